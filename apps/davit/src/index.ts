@@ -1,0 +1,3 @@
+/** The Davit command line. @packageDocumentation */
+
+export const name: string = "@davit/davit";

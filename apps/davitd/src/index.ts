@@ -1,0 +1,3 @@
+/** The Davit daemon: a list of plugins. @packageDocumentation */
+
+export const name: string = "@davit/davitd";

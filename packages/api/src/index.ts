@@ -1,0 +1,3 @@
+/** containerd's protobuf API: our own .proto files and the generated messages. @packageDocumentation */
+
+export const name: string = "@davit/api";

@@ -1,0 +1,3 @@
+/** Differs: apply a layer to mounts, and compute a layer from two sets of mounts. @packageDocumentation */
+
+export const name: string = "@davit/diff";

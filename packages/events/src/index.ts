@@ -1,0 +1,3 @@
+/** Events: publish, forward and subscribe. @packageDocumentation */
+
+export const name: string = "@davit/events";

@@ -1,0 +1,3 @@
+/** Garbage collection: the references that keep things alive. @packageDocumentation */
+
+export const name: string = "@davit/gc";

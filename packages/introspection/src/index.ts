@@ -1,0 +1,3 @@
+/** What the daemon tells of itself: plugins, warnings, identity. @packageDocumentation */
+
+export const name: string = "@davit/introspection";

@@ -1,0 +1,3 @@
+/** Label limits and the well-known label names. @packageDocumentation */
+
+export const name: string = "@davit/labels";

@@ -1,0 +1,3 @@
+/** OCI platforms: parse, normalise, format and match. @packageDocumentation */
+
+export const name: string = "@davit/platforms";

@@ -1,0 +1,3 @@
+/** Image references as containerd reads them. @packageDocumentation */
+
+export const name: string = "@davit/reference";

@@ -1,0 +1,3 @@
+/** Registry client: resolve, fetch, authenticate, hosts.toml. @packageDocumentation */
+
+export const name: string = "@davit/remotes";

@@ -1,0 +1,3 @@
+/** Runtimes, shims and bundles. @packageDocumentation */
+
+export const name: string = "@davit/runtime";

@@ -1,0 +1,3 @@
+/** Servers: what gRPC and ttrpc services register with. @packageDocumentation */
+
+export const name: string = "@davit/server";

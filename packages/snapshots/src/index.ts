@@ -1,0 +1,3 @@
+/** Snapshotters: file system layers as active, view and committed snapshots. @packageDocumentation */
+
+export const name: string = "@davit/snapshots";

@@ -1,0 +1,3 @@
+/** Named streams between a client and the daemon. @packageDocumentation */
+
+export const name: string = "@davit/streaming";

@@ -1,0 +1,3 @@
+/** System calls of Linux through FFI, lazily bound. @packageDocumentation */
+
+export const name: string = "@davit/sys";

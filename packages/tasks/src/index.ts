@@ -1,0 +1,3 @@
+/** The tasks service: processes of containers. @packageDocumentation */
+
+export const name: string = "@davit/tasks";

@@ -1,0 +1,3 @@
+/** The transfer service: move images between registries, stores and streams. @packageDocumentation */
+
+export const name: string = "@davit/transfer";

@@ -1,0 +1,3 @@
+/** ttrpc for Node: client and server, unary and streaming. @packageDocumentation */
+
+export const name: string = "ttrpc-node";

@@ -1,0 +1,3 @@
+/** The gRPC health service. @packageDocumentation */
+
+export const name: string = "@davit/plugin-grpc-healthcheck";

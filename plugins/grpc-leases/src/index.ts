@@ -1,0 +1,3 @@
+/** The leases service. @packageDocumentation */
+
+export const name: string = "@davit/plugin-grpc-leases";

@@ -1,0 +1,3 @@
+/** The namespaces service, service.v1 and grpc.v1. @packageDocumentation */
+
+export const name: string = "@davit/plugin-grpc-namespaces";

@@ -1,0 +1,3 @@
+/** The snapshots service, service.v1 and grpc.v1. @packageDocumentation */
+
+export const name: string = "@davit/plugin-grpc-snapshots";

@@ -1,0 +1,3 @@
+/** The streaming service. @packageDocumentation */
+
+export const name: string = "@davit/plugin-grpc-streaming";

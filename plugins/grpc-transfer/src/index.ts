@@ -1,0 +1,3 @@
+/** The transfer service on gRPC. @packageDocumentation */
+
+export const name: string = "@davit/plugin-grpc-transfer";

@@ -1,0 +1,3 @@
+/** The version service. @packageDocumentation */
+
+export const name: string = "@davit/plugin-grpc-version";
