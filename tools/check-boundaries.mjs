@@ -8,7 +8,11 @@ const IMPORT =
 const REQUIRED = ["README.md", "LICENSE", "package.json", "tsconfig.json"];
 
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
-const packageOf = (specifier) => specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+const packageOf = (specifier) =>
+  specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
 const stripComments = (text) => text.replace(/\/\*[^]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1");
 
 /** What breaks the rule below `root`, a sentence each. */
@@ -28,7 +32,8 @@ export function violations(root) {
 function checkManifest({ dir, manifest, kind }, packages, root) {
   const bad = [];
   const where = relative(root, dir);
-  if (!MAY_IMPORT[kind]) return [`${where}: nx.tags has no known kind: (one of ${Object.keys(MAY_IMPORT).join(", ")})`];
+  if (!MAY_IMPORT[kind])
+    return [`${where}: nx.tags has no known kind: (one of ${Object.keys(MAY_IMPORT).join(", ")})`];
   if (!where.startsWith(`${FOLDER[kind]}/`)) bad.push(`${where}: a ${kind} lives in ${FOLDER[kind]}/`);
   for (const file of REQUIRED) {
     if (file === "LICENSE" && manifest.private) continue;
@@ -38,7 +43,9 @@ function checkManifest({ dir, manifest, kind }, packages, root) {
     if (!manifest[key]) bad.push(`${where}: package.json has no ${key}`);
   const declared = declaredBy(manifest);
   const wanted = [...declared.all].filter((name) => packages.has(name)).map((name) => packages.get(name).dir);
-  const references = (readJson(join(dir, "tsconfig.json")).references ?? []).map(({ path }) => join(dir, path));
+  const references = (readJson(join(dir, "tsconfig.json")).references ?? []).map(({ path }) =>
+    join(dir, path),
+  );
   for (const path of wanted.filter((path) => !references.includes(path)))
     bad.push(`${where}: tsconfig.json lacks a reference to ${relative(root, path)}`);
   for (const path of references.filter((path) => !wanted.includes(path)))
@@ -46,7 +53,8 @@ function checkManifest({ dir, manifest, kind }, packages, root) {
   // What only tests need may be anything but a plugin of a neighbour: several plugins together are tested under test/.
   for (const name of declared.development) {
     const to = packages.get(name);
-    if (to?.kind === "plugin" && kind === "plugin") bad.push(`${where}: a plugin may not depend on the plugin ${name}`);
+    if (to?.kind === "plugin" && kind === "plugin")
+      bad.push(`${where}: a plugin may not depend on the plugin ${name}`);
   }
   return bad;
 }
@@ -61,7 +69,8 @@ function checkImports({ dir, manifest, kind }, packages, root) {
     for (const match of stripComments(readFileSync(file, "utf8")).matchAll(IMPORT)) {
       const specifier = match[1] ?? match[2] ?? match[3];
       if (specifier.startsWith(".")) {
-        if (!join(dirname(file), specifier).startsWith(join(dir, "src"))) bad.push(`${where}: ${specifier} leaves the package`);
+        if (!join(dirname(file), specifier).startsWith(join(dir, "src")))
+          bad.push(`${where}: ${specifier} leaves the package`);
         continue;
       }
       if (specifier.startsWith("node:")) continue;
@@ -81,7 +90,12 @@ function checkImports({ dir, manifest, kind }, packages, root) {
   return bad;
 }
 
-function declaredBy({ dependencies = {}, peerDependencies = {}, optionalDependencies = {}, devDependencies = {} }) {
+function declaredBy({
+  dependencies = {},
+  peerDependencies = {},
+  optionalDependencies = {},
+  devDependencies = {},
+}) {
   const runtime = new Set(Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies }));
   const development = new Set(Object.keys(devDependencies));
   return { runtime, development, all: new Set([...runtime, ...development]) };

@@ -15,7 +15,9 @@ for (const [command, ...args] of steps) {
 }
 
 // A comment that turns a rule off says why: `// oxlint-disable-next-line rule -- reason`.
-for (const file of globSync("{packages,plugins,apps,test,tools}/**/*.{ts,mjs}", { exclude: (name) => /(^|\/)(node_modules|dist|gen|coverage)$/.test(name) })) {
+for (const file of globSync("{packages,plugins,apps,test,tools}/**/*.{ts,mjs}", {
+  exclude: (name) => /(^|\/)(node_modules|dist|gen|coverage)$/.test(name),
+})) {
   for (const [index, line] of readFileSync(file, "utf8").split("\n").entries()) {
     if (!/\/[/*]\s*(oxlint|eslint)-disable|\/\/\s*@ts-(ignore|expect-error|nocheck)/.test(line)) continue;
     if (/--\s+\S+|@ts-expect-error\s+\S+/.test(line)) continue;

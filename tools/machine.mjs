@@ -2,8 +2,17 @@
 import { existsSync } from "node:fs";
 import { release } from "node:os";
 
-const PROGRAMS = ["runc", "crun", "containerd", "containerd-shim-runc-v2", "docker-registry", "busybox", "go"];
-const onPath = (program) => (process.env.PATH ?? "").split(":").some((dir) => existsSync(`${dir}/${program}`));
+const PROGRAMS = [
+  "runc",
+  "crun",
+  "containerd",
+  "containerd-shim-runc-v2",
+  "docker-registry",
+  "busybox",
+  "go",
+];
+const onPath = (program) =>
+  (process.env.PATH ?? "").split(":").some((dir) => existsSync(`${dir}/${program}`));
 
 console.log(
   JSON.stringify({

@@ -40,7 +40,9 @@ write(
     license: "Apache-2.0",
     ...(isPrivate
       ? {}
-      : { files: ["dist", "!dist/**/*.test.*", "!dist/.tsbuildinfo", "README.md", "LICENSE", "CHANGELOG.md"] }),
+      : {
+          files: ["dist", "!dist/**/*.test.*", "!dist/.tsbuildinfo", "README.md", "LICENSE", "CHANGELOG.md"],
+        }),
     type: "module",
     exports: {
       ".": { types: "./dist/index.d.ts", default: "./dist/index.js" },

@@ -8,13 +8,20 @@ export const name = "davit-targets";
 export const createNodesV2 = [
   "{packages,plugins,apps,test}/*/package.json",
   (files, _options, { workspaceRoot }) =>
-    files.map((file) => [file, { projects: { [dirname(file)]: { targets: targetsOf(dirname(file), workspaceRoot) } } }]),
+    files.map((file) => [
+      file,
+      { projects: { [dirname(file)]: { targets: targetsOf(dirname(file), workspaceRoot) } } },
+    ]),
 ];
 export const createNodes = createNodesV2;
 
 function targetsOf(root, workspaceRoot) {
   const has = (path) => existsSync(join(workspaceRoot, root, path));
-  const run = (command, more = {}) => ({ executor: "nx:run-commands", options: { command, cwd: root }, ...more });
+  const run = (command, more = {}) => ({
+    executor: "nx:run-commands",
+    options: { command, cwd: root },
+    ...more,
+  });
   const targets = {};
   if (has("buf.gen.yaml")) targets.generate = run("buf generate");
   if (!has("tsconfig.json")) return targets;

@@ -7,7 +7,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-const FENCE = /^```(js|sh) run(?:,(root))?\n(.*?)^```\n(?:\s*(?:^[^`\n].*\n)*\s*^```text output\n(.*?)^```$)?/gms;
+const FENCE =
+  /^```(js|sh) run(?:,(root))?\n(.*?)^```\n(?:\s*(?:^[^`\n].*\n)*\s*^```text output\n(.*?)^```$)?/gms;
 
 const programs = [...readFileSync("README.md", "utf8").matchAll(FENCE)];
 
@@ -24,7 +25,10 @@ for (const [index, [, language, root, source, expected]] of programs.entries()) 
     try {
       const file = join(dir, language === "js" ? "program.mjs" : "program.sh");
       writeFileSync(file, source);
-      const ran = spawnSync(language === "js" ? process.execPath : "sh", [file], { encoding: "utf8", timeout: 60_000 });
+      const ran = spawnSync(language === "js" ? process.execPath : "sh", [file], {
+        encoding: "utf8",
+        timeout: 60_000,
+      });
       assert.equal(ran.status, 0, `exit ${ran.status ?? ran.signal}\n${ran.stdout}${ran.stderr}`);
       assert.match(ran.stdout.trimEnd(), pattern(expected.trimEnd()), `the program printed:\n${ran.stdout}`);
     } finally {
@@ -35,7 +39,12 @@ for (const [index, [, language, root, source, expected]] of programs.entries()) 
 
 function pattern(text) {
   const lines = text.split("\n").map((line) =>
-    line === "…" ? "[^]*?" : line.split("…").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join(".*?"),
+    line === "…"
+      ? "[^]*?"
+      : line
+          .split("…")
+          .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
+          .join(".*?"),
   );
   return new RegExp(`^${lines.join("\n")}$`);
 }

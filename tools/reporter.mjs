@@ -6,7 +6,8 @@ export default async function* results(source) {
     if (event.type === "test:summary" && event.data.file === undefined) counts = event.data.counts;
     if (event.type !== "test:pass") continue;
     const { name, skip } = event.data;
-    if (skip !== undefined && skip !== false) skipped.push(skip === true || skip === "" ? name : `${name} (${skip})`);
+    if (skip !== undefined && skip !== false)
+      skipped.push(skip === true || skip === "" ? name : `${name} (${skip})`);
   }
   yield JSON.stringify({ ...counts, skippedTests: skipped }) + "\n";
 }

@@ -7,9 +7,13 @@ const RESULTS = "{packages,plugins,apps,test}/*/coverage/results.json";
 const requireAll = process.env.DAVIT_TEST_REQUIRE === "all";
 
 for (const file of globSync(RESULTS)) rmSync(file); // nx puts back those of cached runs
-const nx = spawnSync("nx", ["run-many", "-t", "build", "bundle", "test", "--nxBail=false", ...process.argv.slice(2)], {
-  stdio: "inherit",
-});
+const nx = spawnSync(
+  "nx",
+  ["run-many", "-t", "build", "bundle", "test", "--nxBail=false", ...process.argv.slice(2)],
+  {
+    stdio: "inherit",
+  },
+);
 
 let passed = 0;
 let failed = 0;

@@ -1,3 +1,2 @@
 /** The container store: metadata of containers. @packageDocumentation */
-
-export const name: string = "@davit/containers";
+export * from "./container-store.ts";

@@ -1,3 +1,3 @@
 /** Content stores: blobs by digest, and the ingests that become them. @packageDocumentation */
-
-export const name: string = "@davit/content";
+export * from "./store.ts";
+export * from "./writer.ts";

@@ -1,3 +1,2 @@
 /** Differs: apply a layer to mounts, and compute a layer from two sets of mounts. @packageDocumentation */
-
-export const name: string = "@davit/diff";
+export * from "./differ.ts";

@@ -1,3 +1,2 @@
 /** Events: publish, forward and subscribe. @packageDocumentation */
-
-export const name: string = "@davit/events";
+export * from "./exchange.ts";

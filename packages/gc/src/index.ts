@@ -1,3 +1,2 @@
 /** Garbage collection: the references that keep things alive. @packageDocumentation */
-
-export const name: string = "@davit/gc";
+export * from "./collector.ts";

@@ -1,3 +1,2 @@
 /** The image store: names and the descriptors they point to. @packageDocumentation */
-
-export const name: string = "@davit/images";
+export * from "./image-store.ts";

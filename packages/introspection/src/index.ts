@@ -1,3 +1,2 @@
 /** What the daemon tells of itself: plugins, warnings, identity. @packageDocumentation */
-
-export const name: string = "@davit/introspection";
+export * from "./warnings.ts";

@@ -1,3 +1,2 @@
 /** Leases: what must not be collected yet. @packageDocumentation */
-
-export const name: string = "@davit/leases";
+export * from "./lease-manager.ts";

@@ -1,3 +1,2 @@
 /** The namespaced metadata store that binds content, images, containers, snapshots and leases. @packageDocumentation */
-
-export const name: string = "@davit/metadata";
+export * from "./metadata-store.ts";

@@ -1,3 +1,3 @@
 /** Mounts as containerd describes them, and how they are made. @packageDocumentation */
-
-export const name: string = "@davit/mount";
+export * from "./mount.ts";
+export * from "./manager.ts";

@@ -1,3 +1,3 @@
 /** Namespaces, and the options every namespaced call carries. @packageDocumentation */
-
-export const name: string = "@davit/namespaces";
+export * from "./call-options.ts";
+export * from "./namespace-store.ts";

@@ -1,3 +1,2 @@
 /** Sandboxes: their store and their controllers. @packageDocumentation */
-
-export const name: string = "@davit/sandbox";
+export * from "./sandbox-store.ts";

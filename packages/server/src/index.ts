@@ -1,3 +1,3 @@
-/** Servers: what gRPC and ttrpc services register with. @packageDocumentation */
-
-export const name: string = "@davit/server";
+/** Servers: what gRPC and ttrpc services register with, and what serves them. @packageDocumentation */
+export * from "./handlers.ts";
+export * from "./tokens.ts";

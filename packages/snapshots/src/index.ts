@@ -1,3 +1,2 @@
 /** Snapshotters: file system layers as active, view and committed snapshots. @packageDocumentation */
-
-export const name: string = "@davit/snapshots";
+export * from "./snapshotter.ts";
