@@ -17,5 +17,6 @@ export {
   type ErrorKind,
 } from "./kinds.ts";
 export * from "./predicates.ts";
+export { quote } from "./quote.ts";
 export { detailsOf, fromStatus, toStatus, type Status } from "./status.ts";
 export { wireMessage } from "./wire-message.ts";
