@@ -1,3 +1,15 @@
 /** Content digests: parse, validate, compute and verify. @packageDocumentation */
-
-export const name: string = "@davit/digest";
+export { chainId, chainIds } from "./chain-id.ts";
+export {
+  algorithmOf,
+  algorithms,
+  canonical,
+  digestFromHex,
+  encodedOf,
+  isAlgorithm,
+  isDigest,
+  parseDigest,
+  type Algorithm,
+  type Digest,
+} from "./digest.ts";
+export { Digester, digestOf, digestOfStream, verifier, type Verifier } from "./digester.ts";
