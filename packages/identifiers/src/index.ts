@@ -1,3 +1,2 @@
 /** The identifier rule of containerd for namespaces, containers, execs and topics. @packageDocumentation */
-
-export const name: string = "@davit/identifiers";
+export { isIdentifier, MAX_IDENTIFIER_BYTES, validateIdentifier } from "./identifier.ts";
