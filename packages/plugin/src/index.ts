@@ -1,3 +1,35 @@
-/** The kernel of Davit: typed plugin tokens, a dependency graph, ordered start and reverse disposal. @packageDocumentation */
-
-export const name: string = "@davit/plugin";
+/**
+ * The kernel of Davit: typed plugin tokens, a dependency graph, ordered start and reverse disposal. It knows nothing of containers.
+ * @packageDocumentation
+ */
+export {
+  plugin,
+  requires,
+  requiresAll,
+  requiresOne,
+  requiresOptional,
+  type Injects,
+  type PluginClass,
+} from "./decorators.ts";
+export { definePlugin, type DefinePluginOptions, type Dependencies } from "./define-plugin.ts";
+export { isSkipPlugin, PluginError, reasonOf, SkipPluginError, type PluginErrorReason } from "./errors.ts";
+export { silent, type Logger, type LogLine } from "./logger.ts";
+export type { Cleanup, InitContext, Plugin } from "./plugin.ts";
+export type { PluginEntry, PluginInfo, PluginList, PluginState } from "./plugin-info.ts";
+export { EveryPlugin, pluginRef, pluginType, uriOf, type PluginRef, type PluginType } from "./plugin-type.ts";
+export {
+  registrationOf,
+  type DefinedPlugin,
+  type PluginDefinition,
+  type PluginOptions,
+  type Registration,
+} from "./registration.ts";
+export {
+  all,
+  one,
+  optional,
+  type Given,
+  type Requirable,
+  type Requirement,
+  type RequirementKind,
+} from "./requirement.ts";
