@@ -74,11 +74,11 @@ test("a message of code 9 is told by how it ends", () => {
   assert.equal(kinds("conflict: x"), "FailedPrecondition");
 });
 
-test("a message without the kind's text gets it, as in Go's clients", () => {
-  assert.equal(
-    fromStatus({ code: 5, message: "lease does not exist" }).message,
-    "lease does not exist: not found",
-  );
+test("a message without the kind's text stays as it is, as in Go's clients", () => {
+  const err = fromStatus({ code: 5, message: "lease does not exist" });
+  assert.equal(err.message, "lease does not exist");
+  assert.deepEqual(toStatus(err), { code: 5, message: "lease does not exist" });
+  assert.equal(toStatus(new Error("get", { cause: err })).message, "get: lease does not exist");
   assert.equal(fromStatus({ code: 12, message: "" }).message, "not implemented");
   assert.equal(fromStatus({ code: 5, message: "not found" }).message, "not found");
   assert.equal(fromStatus({ code: 2, message: "x: unknown" }).message, "x");

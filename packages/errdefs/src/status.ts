@@ -22,7 +22,8 @@ export function toStatus(err: unknown): Status {
 
 /**
  * The error that a status stands for, as Go's clients read it (containerd errdefs, errgrpc): the kind's text is taken
- * off the message and added again; Conflict and NotModified are known by how the message of code 9 ends; a message of
+ * off the message and added again, and where the message lacks it the error is bare, so that `toStatus` sends what was
+ * received; Conflict and NotModified are known by how the message of code 9 ends; a message of
  * code 2 that ends with `unexpected status code N` is an `UnexpectedStatusError`.
  */
 export function fromStatus({ code, message, details }: Status): DavitError {
@@ -33,7 +34,8 @@ export function fromStatus({ code, message, details }: Status): DavitError {
     if (unexpected !== undefined)
       return new UnexpectedStatusError(unexpected.what, unexpected.status, options);
   }
-  return new DavitError(kind, withoutKind(message, kind), options);
+  const what = withoutKind(message, kind);
+  return new DavitError(kind, what, { ...options, bare: what === message && message !== "" });
 }
 
 function preconditionKind(message: string): ErrorKind {
