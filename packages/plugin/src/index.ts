@@ -13,9 +13,11 @@ export {
 } from "./decorators.ts";
 export { definePlugin, type DefinePluginOptions, type Dependencies } from "./define-plugin.ts";
 export { isSkipPlugin, PluginError, reasonOf, SkipPluginError, type PluginErrorReason } from "./errors.ts";
+export type { ListedPlugin, Listing, PluginLoader, SourcedPlugin } from "./listing.ts";
 export { silent, type Logger, type LogLine } from "./logger.ts";
 export type { Cleanup, InitContext, Plugin } from "./plugin.ts";
 export type { PluginEntry, PluginInfo, PluginList, PluginState } from "./plugin-info.ts";
+export { PluginSet } from "./plugin-set.ts";
 export { EveryPlugin, pluginRef, pluginType, uriOf, type PluginRef, type PluginType } from "./plugin-type.ts";
 export {
   registrationOf,
@@ -33,3 +35,4 @@ export {
   type Requirement,
   type RequirementKind,
 } from "./requirement.ts";
+export { checkConfig, startPlugins, type StartOptions } from "./start.ts";
