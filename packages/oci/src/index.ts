@@ -1,3 +1,36 @@
 /** OCI image and runtime types, the default runtime spec, users and capabilities. @packageDocumentation */
-
-export const name: string = "@davit/oci";
+export * from "./image/annotations.ts";
+export { childrenOf, hasChildren } from "./image/children.ts";
+export {
+  manifestFor,
+  manifestsFor,
+  platformNames,
+  type PlatformChoice,
+  type PlatformNames,
+} from "./image/choose.ts";
+export { parseDescriptor, type Descriptor, type OciPlatform } from "./image/descriptor.ts";
+export { childGcLabels } from "./image/gc-labels.ts";
+export {
+  parseImageConfig,
+  type ContainerConfig,
+  type History,
+  type ImageConfig,
+  type KeySet,
+  type RootFs,
+} from "./image/image-config.ts";
+export { parseIndex, parseManifest, type Index, type Manifest } from "./image/manifest.ts";
+export * from "./image/media-types.ts";
+export { refKey } from "./image/ref-key.ts";
+export type { Linux, LinuxDevice, LinuxNamespace, LinuxNamespaceType } from "./runtime/linux.ts";
+export type { CapabilitySets, ConsoleSize, Process, Rlimit, Scheduler, User } from "./runtime/process.ts";
+export type {
+  LinuxBlockIo,
+  LinuxCpu,
+  LinuxDeviceRule,
+  LinuxMemory,
+  LinuxResources,
+  LinuxThrottle,
+} from "./runtime/resources.ts";
+export type { Seccomp, SeccompArg, SeccompSyscall } from "./runtime/seccomp.ts";
+export type { Hook, Hooks, IdMapping, Root, Spec, SpecMount } from "./runtime/spec.ts";
+export type { RuntimeState } from "./runtime/state.ts";
