@@ -1,3 +1,4 @@
 /** containerd's filter language: parse a filter and match objects against it. @packageDocumentation */
-
-export const name: string = "@davit/filters";
+export { fieldAdaptor, type Adaptor, type Fields } from "./adaptor.ts";
+export { parseFilter, parseFilters, type Filter } from "./filter.ts";
+export { compileRegExp, RegExpError, type Matcher } from "./regexp.ts";
