@@ -45,6 +45,12 @@ const ASSERTION_ESCAPES: Readonly<Record<string, Assertion>> = {
   B: insideWord,
 };
 
+/** How often something may come. */
+interface Repeat {
+  readonly min: number;
+  readonly max: number;
+}
+
 interface Flags {
   readonly foldCase: boolean;
   readonly multiLine: boolean;
@@ -85,9 +91,11 @@ class Parser {
     const branches = [branch];
     while (this.#at < this.#pattern.length && !this.#pattern.startsWith(")", this.#at)) {
       const changes = this.#match(/\(\?([imsU]*(?:-[imsU]+)?)\)/y);
+      const repeat = changes === undefined ? this.#repetition() : undefined;
       if (changes !== undefined) flags = changeFlags(flags, changes);
+      else if (repeat !== undefined) branch.push(this.#repeated(branch.pop(), repeat));
       else if (this.#take("|")) branches.push((branch = []));
-      else branch.push(...this.#repeated(this.#atoms(flags, depth)));
+      else branch.push(...this.#atoms(flags, depth));
     }
     return { kind: "any", nodes: branches.map((nodes): Node => ({ kind: "all", nodes })) };
   }
@@ -95,9 +103,8 @@ class Parser {
   /** One atom, or the characters between `\Q` and `\E`, of which a repetition takes the last. */
   #atoms(flags: Flags, depth: number): Node[] {
     const verbatim = this.#match(/\\Q([^]*?)(?:\\E|$)/y);
-    if (verbatim !== undefined) return Array.from(verbatim, (char) => literal(char, flags));
-    if (this.#repetition() !== undefined) throw new RegExpError("missing argument to repetition operator");
-    return [this.#atom(flags, depth)];
+    if (verbatim === undefined) return [this.#atom(flags, depth)];
+    return Array.from(verbatim, (char) => literal(char, flags));
   }
 
   #atom(flags: Flags, depth: number): Node {
@@ -161,16 +168,13 @@ class Parser {
     return node;
   }
 
-  /** Applies a repetition that follows to the last of `nodes`. */
-  #repeated(nodes: readonly Node[]): readonly Node[] {
-    const last = nodes.at(-1);
-    const repeat = last === undefined ? undefined : this.#repetition();
-    if (last === undefined || repeat === undefined) return nodes;
+  #repeated(node: Node | undefined, repeat: Repeat): Node {
+    if (node === undefined) throw new RegExpError("missing argument to repetition operator");
     if (this.#repetition() !== undefined) throw new RegExpError("invalid nested repetition operator");
-    return [...nodes.slice(0, -1), { kind: "repeat", node: last, ...repeat }];
+    return { kind: "repeat", node, ...repeat };
   }
 
-  #repetition(): { min: number; max: number } | undefined {
+  #repetition(): Repeat | undefined {
     const operator = this.#match(/([*+?])\??/y);
     if (operator !== undefined)
       return { min: operator === "+" ? 1 : 0, max: operator === "?" ? 1 : Infinity };

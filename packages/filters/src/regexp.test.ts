@@ -47,6 +47,8 @@ const rows: readonly [string, readonly string[], readonly string[]][] = [
   ["^(a*)*$", ["", "aaa"], ["b"]],
   ["(^a|b$)", ["ax", "xb"], ["xax"]],
   ["^*a", ["a"], ["b"]],
+  // Flags between an atom and its repetition are no obstacle in RE2.
+  ["^a(?i)*b$", ["b", "aaB"], ["Ab"]],
   ["^(?:(?:){1000}){1000}a$", ["a"], ["b"]],
   ["日本", ["x日本x"], ["日x本"]],
 ];
