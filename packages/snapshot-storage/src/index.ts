@@ -1,3 +1,3 @@
 /** Ids, parents, kinds and usage of a file-based snapshotter. @packageDocumentation */
-
-export const name: string = "@davit/snapshot-storage";
+export * from "./storage.ts";
+export * from "./usage.ts";
