@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { runFor } from "./attribution.ts";
+import { runFor, type Owner } from "./attribution.ts";
 import type { Effects } from "./effects.ts";
 import type { Host } from "./host.ts";
 import type { InitContext } from "./plugin.ts";
@@ -9,7 +9,7 @@ import type { Readiness } from "./readiness.ts";
 /** What the context of a plugin is made of. */
 export interface ContextParts {
   /** Its lists and exports are handed out as they are, to be changed. */
-  readonly record: PluginEntry & Pick<InitContext, "exports" | "capabilities" | "platforms">;
+  readonly record: PluginEntry & Owner & Pick<InitContext, "exports" | "capabilities" | "platforms">;
   readonly host: Host;
   readonly config: unknown;
   readonly signal: AbortSignal;

@@ -58,7 +58,9 @@ export type PluginClass<T, C> = new (...args: never[]) => {
  * Declares a class to be the plugin `type`.`id`. Nothing is registered globally: the class carries the registration.
  * @throws TypeError when a parameter of the constructor lacks its decorator (one with a default value cannot be seen: have none).
  */
-export function plugin<T, C = undefined>(options: PluginOptions<T, C>): (target: PluginClass<T, C>) => void {
+export function plugin<T, C = undefined>(
+  options: PluginOptions<T, C>,
+): (target: PluginClass<NoInfer<T>, NoInfer<C>>) => void {
   return (target) => {
     const list = Array.from(requirements.get(target) ?? []);
     if (list.length < target.length || list.includes(undefined as never))

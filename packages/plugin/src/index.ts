@@ -2,6 +2,14 @@
  * The kernel of Davit: typed plugin tokens, a dependency graph, ordered start and reverse disposal. It knows nothing of containers.
  * @packageDocumentation
  */
+export { pluginOf, runAs, unhandled } from "./attribution.ts";
+export {
+  ConfigError,
+  type CheckedConfig,
+  type ConfigIssue,
+  type ConfigTables,
+  type UnknownKey,
+} from "./config.ts";
 export {
   plugin,
   requires,
@@ -11,13 +19,18 @@ export {
   type Injects,
   type PluginClass,
 } from "./decorators.ts";
-export { definePlugin, type DefinePluginOptions, type Dependencies } from "./define-plugin.ts";
+export {
+  definePlugin,
+  type DefinePluginOptions,
+  type Dependencies,
+  type Requirables,
+} from "./define-plugin.ts";
 export { isSkipPlugin, PluginError, reasonOf, SkipPluginError, type PluginErrorReason } from "./errors.ts";
 export type { ListedPlugin, Listing, PluginLoader, SourcedPlugin } from "./listing.ts";
 export { silent, type Logger, type LogLine } from "./logger.ts";
 export type { Cleanup, InitContext, Plugin } from "./plugin.ts";
 export type { PluginEntry, PluginInfo, PluginList, PluginState } from "./plugin-info.ts";
-export { PluginSet } from "./plugin-set.ts";
+export type { PluginSet } from "./plugin-set.ts";
 export { EveryPlugin, pluginRef, pluginType, uriOf, type PluginRef, type PluginType } from "./plugin-type.ts";
 export {
   registrationOf,

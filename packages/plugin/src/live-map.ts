@@ -1,12 +1,18 @@
+import { uriOf } from "./plugin-type.ts";
 import type { PluginRecord } from "./record.ts";
 
-/** What `requiresAll` injects: a view of the plugins of a type that are in service now, in load order. */
+/**
+ * What `requiresAll` injects: a view of the plugins of a type that are in service now, in load order. It keeps nothing, so that
+ * a plugin may come, go or be replaced under it.
+ */
 export class LiveMap<T> implements ReadonlyMap<string, T> {
   readonly #records: ReadonlyMap<string, PluginRecord>;
+  readonly #type: string;
 
-  /** `records` may hold plugins in any state, by the keys of the map. */
-  constructor(records: ReadonlyMap<string, PluginRecord>) {
+  /** `records` are all plugins by URI; the type `*` shows them all, by URI. */
+  constructor(records: ReadonlyMap<string, PluginRecord>, type: string) {
     this.#records = records;
+    this.#type = type;
   }
 
   get size(): number {
@@ -14,16 +20,18 @@ export class LiveMap<T> implements ReadonlyMap<string, T> {
   }
 
   get(id: string): T | undefined {
-    const record = this.#records.get(id);
-    return record?.inService ? (record.instance as T) : undefined;
+    return this.#find(id)?.instance as T | undefined;
   }
 
   has(id: string): boolean {
-    return this.#records.get(id)?.inService ?? false;
+    return this.#find(id) !== undefined;
   }
 
   *entries(): MapIterator<[string, T]> {
-    for (const [id, record] of this.#records) if (record.inService) yield [id, record.instance as T];
+    const every = this.#type === "*";
+    for (const record of this.#records.values())
+      if (record.inService && (every || record.type === this.#type))
+        yield [every ? record.uri : record.id, record.instance as T];
   }
 
   keys(): MapIterator<string> {
@@ -40,5 +48,12 @@ export class LiveMap<T> implements ReadonlyMap<string, T> {
 
   forEach(fn: (instance: T, id: string, map: ReadonlyMap<string, T>) => void, self?: unknown): void {
     for (const [id, instance] of this) fn.call(self, instance, id, this);
+  }
+
+  #find(id: string): PluginRecord | undefined {
+    const every = this.#type === "*";
+    const record = this.#records.get(every ? id : uriOf({ type: this.#type, id }));
+    // `a.v1` + `v1.x` and `a.v1.v1` + `x` read the same.
+    return record?.inService && (every || record.id === id) ? record : undefined;
   }
 }

@@ -11,11 +11,10 @@ export type Records = ReadonlyMap<string, PluginRecord>;
  * @throws PluginError `plugin: not found` or `plugin: multiple instances`; or the error with which the required plugin failed.
  */
 export function lookUp({ kind, type, id }: Requirement<unknown>, records: Records): unknown {
-  if (type === "*") return new LiveMap(records);
+  if (kind === "all") return new LiveMap(records, type);
   const ofType = new Map(
     [...records.values()].filter((each) => each.type === type).map((each) => [each.id, each]),
   );
-  if (kind === "all") return new LiveMap(ofType);
   const wanted = id === undefined ? theOnly(type, [...ofType.values()]) : ofType.get(id);
   if (wanted?.inService) return wanted.instance;
   if (kind === "optional" && (!wanted || wanted.state === "skipped")) return undefined;

@@ -1,4 +1,4 @@
-import { currentOwner, runFor } from "./attribution.ts";
+import { runFor } from "./attribution.ts";
 import type { CheckedConfig } from "./config.ts";
 import { failed } from "./describe.ts";
 import { lookUp, type Records } from "./look-up.ts";
@@ -64,19 +64,6 @@ export class PluginSet implements PluginList, AsyncDisposable {
   runAs<R>(uri: string, fn: () => R): R {
     const record = this.#records.get(uri);
     return record ? runFor(record, fn) : fn();
-  }
-
-  /**
-   * To be called, without anything asynchronous in between, by the handlers of `uncaughtException` and `unhandledRejection`.
-   * Marks the plugin whose code threw as failed: introspection says so, its instance stays in service and is closed in its turn.
-   * Returns false when the error belongs to no plugin of this set.
-   */
-  unhandled(error: unknown): boolean {
-    const owner = currentOwner();
-    const record = owner && this.#records.get(owner.uri);
-    if (!record || record !== owner) return false;
-    record.failLater(error);
-    return true;
   }
 
   /**

@@ -49,10 +49,10 @@ export interface InitContext<C = unknown> {
    * Says that the plugin becomes ready later than it is initialised; the host program waits until the function returned is called.
    * A plugin that has called this must not fail any more: it would stop the start.
    */
-  readiness(): () => void;
+  readonly readiness: () => () => void;
   /**
    * Runs `fn` now, and undoes it when the plugin is closed or its `init` fails: the last effect first, after the instance.
    * Returns a function that undoes it earlier, once. Throws, without running `fn`, when the plugin has been given up.
    */
-  effect(fn: () => Cleanup | undefined | void): () => Promise<void>;
+  readonly effect: (fn: () => Cleanup | undefined | void) => () => Promise<void>;
 }

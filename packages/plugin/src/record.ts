@@ -90,9 +90,10 @@ export class PluginRecord implements PluginEntry {
 
   /** Constructs and initialises the plugin; `give` looks up what it requires. Does not reject: the state tells. */
   async load(give: () => readonly unknown[]): Promise<void> {
-    const began = performance.now();
+    let began: number | undefined;
     try {
       this.#abort.signal.throwIfAborted();
+      began = performance.now();
       this.#instance = await this.#init(give);
       own(this.#instance, this);
       this.#inService = true;
@@ -102,7 +103,7 @@ export class PluginRecord implements PluginEntry {
       this.#error = error;
       this.#abort.abort(error);
     }
-    this.#initMs = performance.now() - began;
+    if (began !== undefined) this.#initMs = performance.now() - began;
     if (this.#inService) return;
     const errors: unknown[] = [];
     await this.#undoEffects(errors);

@@ -56,6 +56,7 @@ export function optional<T>(target: PluginType<T> | PluginRef<T>): Requirement<T
 
 /** Brings the short forms of a requirement to the long one. */
 export function requirementOf(target: Requirable): Requirement<unknown> {
-  if (typeof target === "string") return target === EveryPlugin ? all(target) : single(target);
+  // Also what is undefined, since modules that import each other may see a token too early: the registration refuses it.
+  if (typeof target !== "object") return target === EveryPlugin ? all(target) : single(target);
   return "kind" in target ? target : one(target);
 }
