@@ -1,3 +1,4 @@
-/** The contract of a content store, executable by anyone. @packageDocumentation */
-
-export const name: string = "@davit/content-testsuite";
+/** The contract of a content store, executable by anyone; and a store in memory that keeps it. @packageDocumentation */
+export { MemoryStore } from "./memory-store.ts";
+export { contentStoreSuite, type ContentSuite } from "./suite.ts";
+export type { ContentSupports } from "./trial.ts";
