@@ -1,3 +1,3 @@
-/** The local content store: io.containerd.content.v1.content. @packageDocumentation */
-
-export const name: string = "@davit/plugin-content-local";
+/** The local content store: blobs and ingests as files, laid out as containerd lays them out. @packageDocumentation */
+export { ContentLocalPlugin } from "./plugin.ts";
+export { LocalStore, type LocalStoreOptions } from "./store.ts";
