@@ -1,3 +1,14 @@
 /** Any values: protobuf messages and JSON types behind type URLs. @packageDocumentation */
-
-export const name: string = "@davit/typeurl";
+export {
+  isAnyOf,
+  jsonType,
+  packAny,
+  typeUrlOf,
+  unpackAny,
+  type Any,
+  type AnyType,
+  type JsonType,
+  type ValueOf,
+} from "./any.ts";
+export { TypeRegistry } from "./registry.ts";
+export * from "./urls.ts";
