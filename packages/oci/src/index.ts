@@ -1,13 +1,7 @@
 /** OCI image and runtime types, the default runtime spec, users and capabilities. @packageDocumentation */
 export * from "./image/annotations.ts";
 export { childrenOf, hasChildren } from "./image/children.ts";
-export {
-  manifestFor,
-  manifestsFor,
-  platformNames,
-  type PlatformChoice,
-  type PlatformNames,
-} from "./image/choose.ts";
+export { manifestFor, manifestsFor, platformOf, type PlatformChoice } from "./image/choose.ts";
 export { parseDescriptor, type Descriptor, type OciPlatform } from "./image/descriptor.ts";
 export { childGcLabels } from "./image/gc-labels.ts";
 export {

@@ -1,24 +1,12 @@
 import { NotFoundError } from "@davit/errdefs";
+import type { Platform, PlatformMatcher } from "@davit/platforms";
 import type { Descriptor, OciPlatform } from "./descriptor.ts";
 
-/** A platform under the names that programs use; `@davit/platforms` parses, normalises and compares them. */
-export interface PlatformNames {
-  readonly os: string;
-  readonly architecture: string;
-  readonly variant?: string | undefined;
-  readonly osVersion?: string | undefined;
-  readonly osFeatures?: readonly string[] | undefined;
-}
+/** Which platforms are wanted, and which rather. Without `compare` the order of the index stands. */
+export type PlatformChoice = Pick<PlatformMatcher, "match"> & Partial<Pick<PlatformMatcher, "compare">>;
 
-/** Which platforms are wanted, and which of two rather. The matchers of `@davit/platforms` are such. */
-export interface PlatformChoice {
-  match(platform: PlatformNames): boolean;
-  /** Whether `a` is preferred to `b`. Without it the order of the index stands. */
-  less?(a: PlatformNames, b: PlatformNames): boolean;
-}
-
-/** The platform of a descriptor under the names that programs use. */
-export const platformNames = (platform: OciPlatform): PlatformNames => ({
+/** The platform in a descriptor under the names that programs use. */
+export const platformOf = (platform: OciPlatform): Platform => ({
   os: platform.os,
   architecture: platform.architecture,
   ...(platform.variant !== undefined && { variant: platform.variant }),
@@ -37,9 +25,9 @@ export function manifestsFor(
   limit?: number,
 ): readonly Descriptor[] {
   const matching = manifests
-    .map((manifest) => ({ manifest, names: manifest.platform && platformNames(manifest.platform) }))
-    .filter(({ names }) => names === undefined || choice.match(names))
-    .sort((a, b) => compare(a.names, b.names, choice))
+    .map((manifest) => ({ manifest, platform: manifest.platform && platformOf(manifest.platform) }))
+    .filter(({ platform }) => platform === undefined || choice.match(platform))
+    .sort((a, b) => compare(a.platform, b.platform, choice))
     .map(({ manifest }) => manifest);
   if (limit === undefined || limit <= 0) return matching;
   if (matching.length === 0) throw new NotFoundError("no match for platform in manifest");
@@ -51,8 +39,7 @@ export function manifestFor(manifests: readonly Descriptor[], choice: PlatformCh
   return manifestsFor(manifests, choice, 1)[0] as Descriptor;
 }
 
-function compare(a: PlatformNames | undefined, b: PlatformNames | undefined, choice: PlatformChoice): number {
+function compare(a: Platform | undefined, b: Platform | undefined, choice: PlatformChoice): number {
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
-  if (choice.less?.(a, b)) return -1;
-  return choice.less?.(b, a) ? 1 : 0;
+  return choice.compare?.(a, b) ?? 0;
 }

@@ -17,8 +17,8 @@ import {
   parseDescriptor,
   parseImageConfig,
   type Descriptor,
-  type PlatformChoice,
 } from "@davit/oci";
+import { only } from "@davit/platforms";
 
 const blob = (mediaType: string, text: string, more: Partial<Descriptor> = {}): Descriptor => ({
   mediaType,
@@ -171,11 +171,7 @@ test("labels keep children from collection, numbered per prefix", () => {
   });
 });
 
-const rank = ["amd64", "386"];
-const choice: PlatformChoice = {
-  match: ({ os, architecture }) => os === "linux" && rank.includes(architecture),
-  less: (a, b) => rank.indexOf(a.architecture) < rank.indexOf(b.architecture),
-};
+const choice = only({ os: "linux", architecture: "amd64" });
 
 test("manifestsFor() keeps what matches, the preferred first, those without platform last", () => {
   const i386 = blob(MEDIA_TYPE_IMAGE_MANIFEST, "386", { platform: { os: "linux", architecture: "386" } });
