@@ -100,7 +100,9 @@ export class Channel {
 
   #onData(chunk: Uint8Array): void {
     try {
-      for (const frame of this.#decoder.push(chunk)) {
+      // Plain bytes: a Buffer in a message would be shared by slice(), and unequal to what was sent.
+      const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      for (const frame of this.#decoder.push(bytes)) {
         if (this.#socket.destroyed) return;
         if (frame.data) this.#listener.onFrame(frame);
         else this.#listener.onOversize(frame);
