@@ -1,19 +1,19 @@
 import type { CallOptions } from "@davit/namespaces";
-import type { AnyValue } from "@davit/typeurl";
+import type { Any } from "@davit/typeurl";
 
 /** A container's record; its processes are a task. Instants are nanoseconds since 1970. */
 export interface Container {
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly image: string;
-  readonly runtime: { readonly name: string; readonly options?: AnyValue | undefined };
+  readonly runtime: { readonly name: string; readonly options?: Any | undefined };
   /** Opaque to the daemon: an OCI runtime spec as JSON behind its type URL. */
-  readonly spec?: AnyValue | undefined;
+  readonly spec?: Any | undefined;
   readonly snapshotter: string;
   readonly snapshotKey: string;
   readonly createdAt: bigint;
   readonly updatedAt: bigint;
-  readonly extensions: Readonly<Record<string, AnyValue>>;
+  readonly extensions: Readonly<Record<string, Any>>;
   readonly sandboxId: string;
 }
 

@@ -1,6 +1,6 @@
 import type { CallOptions } from "@davit/namespaces";
 import { pluginType, type PluginType } from "@davit/plugin";
-import type { AnyValue } from "@davit/typeurl";
+import type { Any } from "@davit/typeurl";
 
 export const EventPlugin: PluginType<EventExchange> = pluginType<EventExchange>("io.containerd.event.v1");
 
@@ -11,7 +11,7 @@ export interface Envelope {
   readonly namespace: string;
   readonly topic: string;
   /** Behind its bare full name, such as `containerd.events.TaskStart`. */
-  readonly event?: AnyValue | undefined;
+  readonly event?: Any | undefined;
 }
 
 /** Carries events from publishers to subscribers of this process (containerd core/events/exchange). */
@@ -20,7 +20,7 @@ export interface EventExchange {
    * Publishes in the namespace of the call, stamped with the present.
    * @throws InvalidArgumentError for a bad topic; FailedPreconditionError without a namespace.
    */
-  publish(topic: string, event: AnyValue | undefined, options: CallOptions): Promise<void>;
+  publish(topic: string, event: Any | undefined, options: CallOptions): Promise<void>;
   /** Passes on an envelope made elsewhere, as it is. @throws InvalidArgumentError. */
   forward(envelope: Envelope): Promise<void>;
   /**

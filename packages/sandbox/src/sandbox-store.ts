@@ -1,6 +1,6 @@
 import type { CallOptions } from "@davit/namespaces";
 import { pluginType, type PluginType } from "@davit/plugin";
-import type { AnyValue } from "@davit/typeurl";
+import type { Any } from "@davit/typeurl";
 
 export const SandboxStorePlugin: PluginType<SandboxStore> = pluginType<SandboxStore>(
   "io.containerd.sandbox.store.v1",
@@ -10,12 +10,12 @@ export const SandboxStorePlugin: PluginType<SandboxStore> = pluginType<SandboxSt
 export interface Sandbox {
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly runtime: { readonly name: string; readonly options?: AnyValue | undefined };
-  readonly spec?: AnyValue | undefined;
+  readonly runtime: { readonly name: string; readonly options?: Any | undefined };
+  readonly spec?: Any | undefined;
   readonly sandboxer: string;
   readonly createdAt: bigint;
   readonly updatedAt: bigint;
-  readonly extensions: Readonly<Record<string, AnyValue>>;
+  readonly extensions: Readonly<Record<string, Any>>;
 }
 
 export type NewSandbox = Omit<Sandbox, "createdAt" | "updatedAt">;
