@@ -4,6 +4,7 @@ import {
   InvalidArgumentError,
   NotFoundError,
 } from "@davit/errdefs";
+import { fieldAdaptor, parseFilters } from "@davit/filters";
 import { copyLabels, unknownPathOf, updateLabels } from "@davit/labels";
 import type { Info, Kind, Usage } from "@davit/snapshots";
 import { now } from "@davit/time";
@@ -73,10 +74,17 @@ export class SnapshotStorage implements AsyncDisposable {
     return { sizeBytes: record.sizeBytes, inodes: record.inodes };
   }
 
-  /** All snapshots in byte order of their names. */
-  async *list(): AsyncIterable<Info> {
+  /** Snapshots that match any of the filters, in byte order of their names. @throws InvalidArgumentError for a bad filter. */
+  async *list(filters: readonly string[] = []): AsyncIterable<Info> {
+    const matches = parseFilters(filters);
     const db = await this.#db();
-    for await (const [key, text] of db.iterator(SNAPSHOTS)) yield infoOf(key.slice(2), decode(text));
+    for await (const [key, text] of db.iterator(SNAPSHOTS)) {
+      const info = infoOf(key.slice(2), decode(text));
+      if (
+        matches(fieldAdaptor({ name: info.name, parent: info.parent, kind: info.kind, labels: info.labels }))
+      )
+        yield info;
+    }
   }
 
   /** The ids in use: a directory with another name is garbage. Nothing is created while `fn` runs. */
@@ -253,7 +261,7 @@ const del = (key: string): Operation => ({ type: "del", key });
 const write = (db: Level, operations: Operation[]): Promise<void> => db.batch(operations, { sync: true });
 
 async function open(path: string): Promise<Level> {
-  const db = new Level<string, string>(path);
+  const db = new Level(path);
   try {
     await db.open();
   } catch (cause) {

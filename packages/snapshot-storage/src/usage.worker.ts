@@ -1,8 +1,9 @@
 import { lstatSync, readdirSync } from "node:fs";
-import { parentPort } from "node:worker_threads";
+import type { Usage } from "@davit/snapshots";
+import { serveRequests } from "./serve.ts";
 
 /** Counts as du(1) does: blocks of 512 bytes, every inode once, the directory itself included. */
-function measure(directory: string): { readonly sizeBytes: bigint; readonly inodes: bigint } {
+function measure(directory: string): Usage {
   const seen = new Set<string>();
   let blocks = 0n;
   const queue = [directory];
@@ -28,10 +29,4 @@ function namesIn(path: string): string[] {
   }
 }
 
-parentPort?.on("message", (directory: string) => {
-  try {
-    parentPort?.postMessage(measure(directory));
-  } catch (error) {
-    parentPort?.postMessage({ error });
-  }
-});
+serveRequests(measure);

@@ -1,3 +1,2 @@
 /** The contract of a snapshotter, executable by anyone. @packageDocumentation */
-
-export const name: string = "@davit/snapshots-testsuite";
+export * from "./suite.ts";

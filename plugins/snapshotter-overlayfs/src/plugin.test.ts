@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { startPlugins } from "@davit/plugin";
+import { inUserNamespace, OverlayfsPlugin, OverlaySnapshotter } from "@davit/plugin-snapshotter-overlayfs";
+import { SNAPSHOT_LABELS } from "@davit/snapshots";
+
+const uri = "io.containerd.snapshotter.v1.overlayfs";
+const options = { namespace: "test" };
+const needsRoot = { skip: process.getuid?.() === 0 ? false : "needs root" };
+
+async function inTemporary(body: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), "davit-overlayfs-plugin-"));
+  try {
+    await body(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+test("the plugin loads with containerd's exports and the capability to re-base", needsRoot, async () => {
+  await inTemporary(async (dir) => {
+    await using set = await startPlugins({ plugins: [OverlayfsPlugin], root: dir, state: dir });
+    const info = set.infos()[0];
+    assert.deepEqual(
+      [info?.state, info?.exports, info?.capabilities],
+      ["loaded", { root: join(dir, uri) }, ["rebase"]],
+    );
+  });
+});
+
+test("where overlayfs cannot be mounted the plugin is skipped with the reason", needsRoot, async () => {
+  await inTemporary(async (dir) => {
+    const config = { [uri]: { mount_options: ["no-such-option=1"] } };
+    await using set = await startPlugins({ plugins: [OverlayfsPlugin], root: dir, state: dir, config });
+    assert.equal(set.infos()[0]?.state, "skipped");
+    assert.match(String(set.infos()[0]?.error), /cannot be mounted .*: skip plugin/);
+  });
+});
+
+test("modes of the directories are containerd's", async () => {
+  await inTemporary(async (dir) => {
+    await using snapshotter = await OverlaySnapshotter.open(join(dir, "root"));
+    await snapshotter.prepare("key", "", options);
+    const mode = async (path: string) => ((await lstat(join(dir, "root", path))).mode & 0o7777).toString(8);
+    const paths = ["", "snapshots", "snapshots/1", "snapshots/1/fs", "snapshots/1/work"];
+    assert.deepEqual(await Promise.all(paths.map(mode)), ["700", "700", "700", "755", "711"]);
+  });
+});
+
+test("mount options come in containerd's order, the configured behind the directories", async () => {
+  await inTemporary(async (dir) => {
+    await using snapshotter = await OverlaySnapshotter.open(dir, { mountOptions: ["metacopy=off"] });
+    for (const [name, parent] of [
+      ["a", ""],
+      ["b", "a"],
+    ] as const) {
+      await snapshotter.prepare(`${name}-active`, parent, options);
+      await snapshotter.commit(name, `${name}-active`, options);
+    }
+    const fs = (id: number) => join(dir, "snapshots", String(id), "fs");
+    const [active] = await snapshotter.prepare("active", "b", options);
+    assert.deepEqual(active?.options.slice(0, 4), [
+      `workdir=${join(dir, "snapshots", "3", "work")}`,
+      `upperdir=${fs(3)}`,
+      `lowerdir=${fs(2)}:${fs(1)}`,
+      "metacopy=off",
+    ]);
+    assert.deepEqual(await snapshotter.view("one", "a", options), [
+      { type: "bind", source: fs(1), options: ["ro", "rbind"] },
+    ]);
+    const [two] = await snapshotter.view("two", "b", options);
+    assert.deepEqual(two?.options[0], `lowerdir=${fs(2)}:${fs(1)}`);
+  });
+});
+
+test("the root of a layer belongs to the parent's owner, or to whom the map says", needsRoot, async () => {
+  await inTemporary(async (dir) => {
+    await using snapshotter = await OverlaySnapshotter.open(dir);
+    const labels = {
+      [SNAPSHOT_LABELS.uidMapping]: "0:5000:65536",
+      [SNAPSHOT_LABELS.gidMapping]: "0:6000:65536",
+    };
+    await snapshotter.prepare("mapped", "", { ...options, labels });
+    await snapshotter.commit("base", "mapped", options);
+    await snapshotter.prepare("child", "base", options);
+    for (const id of ["1", "2"]) {
+      const { uid, gid } = await lstat(join(dir, "snapshots", id, "fs"));
+      assert.deepEqual([uid, gid], [5000, 6000]);
+    }
+  });
+});
+
+test("cleanup() removes what has no record, and a crash's directory does not block its id", async () => {
+  await inTemporary(async (dir) => {
+    await using snapshotter = await OverlaySnapshotter.open(dir);
+    await mkdir(join(dir, "snapshots", "1", "fs"), { recursive: true });
+    await writeFile(join(dir, "snapshots", "1", "fs", "stale"), "");
+    await mkdir(join(dir, "snapshots", "new-abc"));
+    await snapshotter.prepare("key", "", options);
+    assert.deepEqual(await readdir(join(dir, "snapshots", "1", "fs")), []);
+    await snapshotter.prepare("gone", "", options);
+    await snapshotter.remove("gone", options);
+    assert.deepEqual(await readdir(join(dir, "snapshots")), ["1", "2", "new-abc"]);
+    await snapshotter.cleanup(options);
+    assert.deepEqual(await readdir(join(dir, "snapshots")), ["1"]);
+  });
+});
+
+test("a failed prepare leaves no directory behind", async () => {
+  await inTemporary(async (dir) => {
+    await using snapshotter = await OverlaySnapshotter.open(dir);
+    await assert.rejects(snapshotter.prepare("key", "absent", options), /failed to create snapshot/);
+    assert.deepEqual(await readdir(join(dir, "snapshots")), []);
+    await chmod(dir, 0o700);
+  });
+});
+
+test("a user namespace is told by its map", () => {
+  assert.equal(inUserNamespace("         0          0 4294967295\n"), false);
+  assert.equal(inUserNamespace("         0       1000          1\n"), true);
+});

@@ -1,0 +1,43 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { mount, umount } from "@davit/sys";
+
+/** The whole range of ids, as the initial user namespace has it. */
+const ALL_IDS = 4_294_967_295;
+
+/** Whether this process is in a user namespace of somebody else's making. */
+export function inUserNamespace(map: string = readFileSync("/proc/self/uid_map", "utf8")): boolean {
+  const [inside, outside, length] = map.trim().split(/\s+/).map(Number);
+  return !(inside === 0 && outside === 0 && length === ALL_IDS);
+}
+
+/** Options that every overlay mount needs on this machine, behind those of the configuration. */
+export function defaultOptions(configured: readonly string[]): string[] {
+  const options = [...configured];
+  const add = (option: string, key: string) => {
+    if (!options.some((given) => given === key || given.startsWith(`${key}=`))) options.push(option);
+  };
+  if (inUserNamespace()) add("userxattr", "userxattr");
+  if (existsSync("/sys/module/overlay/parameters/index")) add("index=off", "index");
+  return options;
+}
+
+/**
+ * Mounts an overlay below `root` to see that this kernel, file system and user can.
+ * @throws SystemError of mount(2): EPERM without privilege, ENODEV without overlayfs, EINVAL on a file system that cannot
+ *   hold layers (overlayfs itself, xfs without ftype=1).
+ */
+export function probeOverlay(root: string, options: readonly string[]): void {
+  const place = mkdtempSync(join(root, "check-overlayfs-support"));
+  try {
+    const [lower, upper, work, merged] = ["lower", "upper", "work", "merged"].map((name) => {
+      mkdirSync(join(place, name));
+      return join(place, name);
+    });
+    const data = [`lowerdir=${lower}`, `upperdir=${upper}`, `workdir=${work}`, ...options].join(",");
+    mount({ source: "overlay", target: merged ?? "", fsType: "overlay", data });
+    umount(merged ?? "");
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
