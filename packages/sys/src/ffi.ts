@@ -32,6 +32,14 @@ export function loadKoffi(): Koffi {
   return koffi;
 }
 
+/**
+ * Loads koffi now instead of at the first call. For the main thread, before it starts workers that call: a process
+ * that ends while a worker is loading koffi aborts.
+ */
+export function loadNative(): void {
+  loadKoffi();
+}
+
 /** Returns libc's function `symbol`, which is looked up when it is first called. */
 export function native(symbol: string, result: string, parameters: readonly string[]): NativeFunction {
   let bound: NativeFunction | undefined;

@@ -7,6 +7,7 @@
  * @packageDocumentation
  */
 export type { PathLike } from "./call.ts";
+export { loadNative } from "./ffi.ts";
 export { fsMagic, FsMagic, syncfs } from "./file-system.ts";
 export {
   fsconfig,
