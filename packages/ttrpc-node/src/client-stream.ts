@@ -22,6 +22,7 @@ export class ClientStream implements AsyncIterable<Uint8Array> {
   readonly #answers: Answers;
   readonly #messages: MessageQueue;
   readonly #onEnd: (() => void)[] = [];
+  readonly #blocked = new Set<() => void>();
   #sending: boolean;
   #ended = false;
   #error: unknown;
@@ -59,7 +60,9 @@ export class ClientStream implements AsyncIterable<Uint8Array> {
   async send(message: Uint8Array): Promise<void> {
     if (!this.#sending) throw this.#error ?? new TtrpcError(Code.FailedPrecondition, "ttrpc: stream closed");
     this.#channel.send({ streamId: this.#id, type: FrameType.Data, flags: 0, data: message });
-    await this.#channel.drained();
+    if (!this.#channel.congested) return;
+    await this.#drainedOrEnded();
+    if (this.#error !== undefined) throw this.#error;
   }
 
   /** Tells the server that no more messages come. */
@@ -140,6 +143,18 @@ export class ClientStream implements AsyncIterable<Uint8Array> {
     this.#end();
   }
 
+  /** A peer that reads nothing must not keep a sender beyond the end of its call. */
+  #drainedOrEnded(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#blocked.delete(done);
+        resolve();
+      };
+      this.#blocked.add(done);
+      void this.#channel.drained().then(done);
+    });
+  }
+
   #push(message: Uint8Array): void {
     if (this.#messages.push(message)) this.#unread.add(message.length);
   }
@@ -154,6 +169,7 @@ export class ClientStream implements AsyncIterable<Uint8Array> {
     this.#ended = true;
     this.#error = error;
     this.#sending = false;
+    for (const done of this.#blocked) done();
     for (const listener of this.#onEnd.splice(0)) listener();
   }
 }

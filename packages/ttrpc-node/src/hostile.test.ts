@@ -192,6 +192,25 @@ test("a client survives a server that answers anything at all", async () => {
   }
 });
 
+test("a server that reads nothing does not keep a sender beyond its deadline", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "s");
+  const server = createServer((socket) => socket.on("error", () => {}).pause());
+  await once(server.listen({ path }), "listening");
+  try {
+    await using connection = await connect(path);
+    const stream = connection.stream("a.B", "C", { answers: "one", timeoutMs: 30 });
+    const message = new Uint8Array(1 << 20);
+    const flood = async (): Promise<never> => {
+      for (;;) await stream.send(message);
+    };
+    await assert.rejects(flood(), { code: 4, message: "context deadline exceeded" });
+    await assert.rejects(stream.response(), { code: 4 });
+  } finally {
+    server.close();
+  }
+});
+
 test("a server may end a stream of answers by a Response of OK, with or without a last message", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "s");
