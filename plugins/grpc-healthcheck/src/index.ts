@@ -1,3 +1,3 @@
-/** The gRPC health service. @packageDocumentation */
-
-export const name: string = "@davit/plugin-grpc-healthcheck";
+/** The health service, `grpc.health.v1.Health`: io.containerd.grpc.v1.healthcheck. @packageDocumentation */
+export { GrpcHealthcheckPlugin } from "./plugin.ts";
+export { healthService } from "./service.ts";
