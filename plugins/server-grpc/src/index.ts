@@ -1,3 +1,4 @@
 /** The gRPC server on a unix socket: io.containerd.server.v1.grpc. @packageDocumentation */
-
-export const name: string = "@davit/plugin-server-grpc";
+export { configSchema, type ServerGrpcConfig } from "./config.ts";
+export { ServerGrpcPlugin } from "./plugin.ts";
+export { createServer } from "./server.ts";
