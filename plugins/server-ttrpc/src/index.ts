@@ -1,3 +1,4 @@
 /** The ttrpc server on a unix socket: io.containerd.server.v1.ttrpc. @packageDocumentation */
-
-export const name: string = "@davit/plugin-server-ttrpc";
+export { configSchema, type ServerTtrpcConfig } from "./config.ts";
+export { ServerTtrpcPlugin } from "./plugin.ts";
+export { createServer } from "./server.ts";
