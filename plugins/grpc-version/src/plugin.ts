@@ -6,7 +6,7 @@ import { REVISION_PROPERTY, VERSION_PROPERTY, versionService } from "./service.t
 @plugin({ type: GrpcPlugin, id: "version" })
 export class GrpcVersionPlugin implements Plugin<GrpcServices> {
   init({ properties }: InitContext): GrpcServices {
-    const version = properties[VERSION_PROPERTY] ?? "unknown";
+    const version = properties[VERSION_PROPERTY] || "unknown";
     const revision = properties[REVISION_PROPERTY] ?? "";
     return { grpc: [versionService({ version, revision })] };
   }
