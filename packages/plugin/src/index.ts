@@ -27,6 +27,7 @@ export {
 } from "./define-plugin.ts";
 export { isSkipPlugin, PluginError, reasonOf, SkipPluginError, type PluginErrorReason } from "./errors.ts";
 export type { ListedPlugin, Listing, PluginLoader, SourcedPlugin } from "./listing.ts";
+export { nearest } from "./nearest.ts";
 export { silent, type Logger, type LogLine } from "./logger.ts";
 export type { Cleanup, InitContext, Plugin } from "./plugin.ts";
 export type { PluginEntry, PluginInfo, PluginList, PluginState } from "./plugin-info.ts";

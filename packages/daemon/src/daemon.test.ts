@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createDaemon, defaultConfig, type DaemonOptions } from "@davit/daemon";
+import { definePlugin, type DefinedPlugin } from "@davit/plugin";
+import { ServerPlugin } from "@davit/server";
+
+async function inTemporary(
+  body: (options: Pick<DaemonOptions, "root" | "state">) => Promise<void>,
+): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), "davit-daemon-"));
+  try {
+    await body({ root: join(dir, "root"), state: join(dir, "state") });
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+function server(id: string, events: string[], start = async (): Promise<void> => undefined): DefinedPlugin {
+  return definePlugin({
+    type: ServerPlugin,
+    id,
+    init: () => {
+      events.push(`init ${id}`);
+      return {
+        address: id,
+        start: async () => {
+          await start();
+          events.push(`start ${id}`);
+        },
+        [Symbol.asyncDispose]: async () => void events.push(`stop ${id}`),
+      };
+    },
+  });
+}
+
+test("servers start when every init has ended, and stop in reverse", async () => {
+  await inTemporary(async (place) => {
+    const events: string[] = [];
+    const daemon = await createDaemon({ ...place, plugins: [server("a", events), server("b", events)] });
+    assert.deepEqual(daemon.addresses, ["a", "b"]);
+    await daemon[Symbol.asyncDispose]();
+    assert.deepEqual(events, ["init a", "init b", "start a", "start b", "stop b", "stop a"]);
+  });
+});
+
+test("a server that cannot serve fails the start, and the others are stopped", async () => {
+  await inTemporary(async (place) => {
+    const events: string[] = [];
+    const bad = server("bad", events, async () => {
+      throw new Error("address in use");
+    });
+    await assert.rejects(
+      createDaemon({ ...place, plugins: [server("good", events), bad] }),
+      /address in use/,
+    );
+    assert.ok(events.includes("stop good"));
+  });
+});
+
+test("root is private, state can be entered", async () => {
+  await inTemporary(async (place) => {
+    await using daemon = await createDaemon({ ...place, plugins: [] });
+    const modes = await Promise.all(
+      [daemon.root, daemon.state].map(async (path) => (await stat(path)).mode & 0o777),
+    );
+    assert.deepEqual(modes, [0o700, 0o711]);
+  });
+});
+
+test("a second daemon on a root is refused by the pid of the first, and welcome after it", async () => {
+  await inTemporary(async (place) => {
+    {
+      await using first = await createDaemon({ ...place, plugins: [] });
+      assert.ok(first.root);
+      await assert.rejects(
+        createDaemon({ ...place, plugins: [] }),
+        new RegExp(`in use by another daemon \\(pid ${process.pid}\\)`),
+      );
+    }
+    await using second = await createDaemon({ ...place, plugins: [] });
+    assert.ok(second.root);
+  });
+});
+
+test("root and state must differ", async () => {
+  await inTemporary(async ({ root }) => {
+    await assert.rejects(
+      createDaemon({ root, state: root, plugins: [] }),
+      /root and state must be different paths/,
+    );
+  });
+});
+
+test("plugins learn the addresses; ttrpc follows gRPC unless it is named", async () => {
+  const seen: string[] = [];
+  const spy = definePlugin({
+    type: ServerPlugin,
+    id: "spy",
+    init: ({ properties }) => {
+      seen.push(
+        `${properties["io.containerd.plugin.grpc.address"]} ${properties["io.containerd.plugin.ttrpc.address"]}`,
+      );
+      return { address: "", start: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
+    },
+  });
+  const run = (more: Partial<DaemonOptions>) =>
+    inTemporary(async (place) => {
+      await using daemon = await createDaemon({ ...place, plugins: [spy], ...more });
+      assert.equal(daemon.plugins.size, 1);
+    });
+  await run({ address: "/given" });
+  const plugins = { "io.containerd.server.v1.grpc": { address: "/file" } };
+  await run({ config: { ...defaultConfig(), plugins } });
+  const both = { ...plugins, "io.containerd.server.v1.ttrpc": { address: "/own" } };
+  await run({ config: { ...defaultConfig(), plugins: both } });
+  assert.deepEqual(seen, ["/given /given.ttrpc", "/file /file.ttrpc", "/file /own"]);
+});
+
+test("a start that is given up stops what it started", async () => {
+  await inTemporary(async (place) => {
+    const events: string[] = [];
+    const controller = new AbortController();
+    const slow = server("slow", events, async () => controller.abort(new Error("SIGTERM received")));
+    await assert.rejects(
+      createDaemon({ ...place, plugins: [slow, server("later", events)], signal: controller.signal }),
+      /SIGTERM received/,
+    );
+    assert.deepEqual(events.slice(-2), ["stop later", "stop slow"]);
+  });
+});
