@@ -118,7 +118,8 @@ export class WorkerPool<Request, Result, Progress> implements AsyncDisposable {
   }
 
   #start(): Slot<Request, Result, Progress> {
-    const worker = new Worker(this.#script, { resourceLimits: this.#limits });
+    // No flags of the main thread's: some, such as --input-type, do not go with a file.
+    const worker = new Worker(this.#script, { resourceLimits: this.#limits, execArgv: [] });
     const slot: Slot<Request, Result, Progress> = { worker, job: undefined, idleTimer: undefined };
     this.#slots.add(slot);
     worker.on("message", (answer: WorkerAnswer<Result, Progress>) => this.#answered(slot, answer));

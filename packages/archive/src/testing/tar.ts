@@ -26,7 +26,7 @@ export interface Member {
 }
 
 const BLOCK = 512;
-const MAGIC = { ustar: "ustar\0" + "00", gnu: "ustar  \0", v7: "" } as const;
+const MAGIC = { ustar: "ustar\u000000", gnu: "ustar  \0", v7: "" } as const;
 
 /** The ids of this process, so that archives unpack without privilege, too. */
 export const self: { readonly uid: number; readonly gid: number } = {
