@@ -1,0 +1,157 @@
+import { STATUS_CODES } from "node:http";
+import type { Dispatcher } from "undici";
+import { discardBody } from "./body.ts";
+import { codeOf, HttpFailure, transportFailure } from "./failure.ts";
+import { list, one, type HttpRequest, type HttpResponse } from "./message.ts";
+import type { Transport } from "./transport.ts";
+
+/** As Go's client. */
+const MAX_REDIRECTS = 10;
+/** So much of an error's body is read. */
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/**
+ * Sends one request and follows its redirects, with the credentials of each hop's own host. Nothing is retried.
+ * @throws HttpFailure; the signal's reason when it is aborted.
+ */
+export async function exchange(
+  request: HttpRequest,
+  transport: Transport,
+  signal?: AbortSignal,
+): Promise<HttpResponse> {
+  const first = new URL(request.url);
+  const seen = new Set<string>();
+  for (let url = first; ;) {
+    if (seen.has(url.href)) throw fatal(request, url, `redirect loop at ${url.href}`);
+    if (seen.size > MAX_REDIRECTS) throw fatal(request, url, `stopped after ${MAX_REDIRECTS} redirects`);
+    seen.add(url.href);
+    const headers = headersFor(url, first, request, transport);
+    const response = await send(request, url, headers, transport, signal);
+    const { statusCode: status, body } = response;
+    if (status >= 200 && status < 300) return { url: url.href, status, headers: response.headers, body };
+    const location = isRedirect(status) ? one(response.headers["location"]) : undefined;
+    if (location === undefined) throw await statusFailure(request, url, headers, response);
+    await discardBody(response);
+    url = next(request, url, location);
+  }
+}
+
+const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
+
+function next(request: HttpRequest, from: URL, location: string): URL {
+  const to = URL.parse(location, from.href);
+  if (to === null || !/^https?:$/.test(to.protocol))
+    throw fatal(request, from, `redirected to ${location}, which is no http address`);
+  to.hash = "";
+  return to;
+}
+
+function headersFor(
+  url: URL,
+  first: URL,
+  request: HttpRequest,
+  transport: Transport,
+): Record<string, string | string[]> {
+  // What was said to https is not repeated in the clear, unless the host speaks nothing else.
+  const isSafe =
+    url.protocol === "https:" || first.protocol === "http:" || transport.plainHosts.has(url.host);
+  const own = url.host === first.host && isSafe ? request.hostHeaders : undefined;
+  const authorization = isSafe ? request.authorization?.[url.host] : undefined;
+  return {
+    ...request.headers,
+    ...own,
+    ...(authorization !== undefined && { authorization }),
+  };
+}
+
+async function send(
+  request: HttpRequest,
+  url: URL,
+  headers: Record<string, string | string[]>,
+  transport: Transport,
+  signal: AbortSignal | undefined,
+): Promise<Dispatcher.ResponseData> {
+  const { method, body = null } = request;
+  const wire = onWire(url, transport);
+  try {
+    return await transport.dispatcherFor(wire).request({
+      origin: wire.origin,
+      path: wire.pathname + wire.search,
+      method,
+      headers,
+      body,
+      signal: signal ?? null,
+    });
+  } catch (err) {
+    signal?.throwIfAborted();
+    if (!mayBePlain(err, wire, transport))
+      throw new HttpFailure(transportFailure(err, method, url.href), { cause: err });
+    transport.plainHosts.add(url.host);
+    return send(request, url, headers, transport, signal);
+  }
+}
+
+/** The URL that is really asked: `http` for a host that turned out to speak nothing else. */
+function onWire(url: URL, transport: Transport): URL {
+  if (url.protocol !== "https:" || !transport.plainHosts.has(url.host)) return url;
+  const wire = new URL(url);
+  wire.protocol = "http:";
+  return wire;
+}
+
+/** Whether a failed `https` looks like a server that speaks plain HTTP (containerd's HTTPFallback). */
+function mayBePlain(err: unknown, url: URL, transport: Transport): boolean {
+  if (!transport.plainFallback || url.protocol !== "https:") return false;
+  const code = codeOf(err);
+  return (
+    code === "ECONNREFUSED" ||
+    code === "ERR_SSL_WRONG_VERSION_NUMBER" ||
+    code === "ERR_SSL_PACKET_LENGTH_TOO_LONG"
+  );
+}
+
+async function statusFailure(
+  request: HttpRequest,
+  url: URL,
+  headers: Record<string, string | string[]>,
+  response: Dispatcher.ResponseData,
+): Promise<HttpFailure> {
+  const { statusCode: status, headers: answered } = response;
+  return new HttpFailure({
+    kind: "status",
+    method: request.method,
+    url: url.href,
+    status,
+    statusText: STATUS_CODES[status] ?? "",
+    challenges: list(answered["www-authenticate"]),
+    retryAfter: one(answered["retry-after"]),
+    authorization: one(headers["authorization"]),
+    body: await beginning(response.body),
+  });
+}
+
+/** The first bytes of a body as text. That it breaks off is no matter: the status says enough. */
+async function beginning(body: Dispatcher.ResponseData["body"]): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= MAX_ERROR_BYTES) break;
+    }
+  } catch {
+    // As said.
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_ERROR_BYTES).toString();
+}
+
+function fatal(request: HttpRequest, url: URL, reason: string): HttpFailure {
+  return new HttpFailure({
+    kind: "transport",
+    method: request.method,
+    url: url.href,
+    reason,
+    retryable: false,
+  });
+}
