@@ -60,7 +60,7 @@ function statusTests(define: Define): void {
     assert.deepEqual(await listed(trial), []);
   });
 
-  define("listStatuses() lists open and closed ingests by ref", async (trial) => {
+  define("listStatuses() lists open and closed ingests, and filters by ref", async (trial) => {
     const { store, call } = trial;
     assert.deepEqual(await store.listStatuses(call), []);
     await leave(trial, "b", randomBlob(20).data);
@@ -68,7 +68,9 @@ function statusTests(define: Define): void {
     await using open = await store.writer("a", call);
     await open.write(randomBlob(10).data);
     const seen = async (filters?: readonly string[]): Promise<unknown> =>
-      (await store.listStatuses({ ...call, filters })).map(({ ref, offset }) => [ref, offset]);
+      (await store.listStatuses({ ...call, filters }))
+        .map(({ ref, offset }) => [ref, offset] as const)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1));
     assert.deepEqual(await seen(), [
       ["a", 10n],
       ["b", 20n],

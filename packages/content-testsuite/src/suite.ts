@@ -32,7 +32,7 @@ export function contentStoreSuite({ test, open, supports = {} }: ContentSuite): 
   blobTests(define);
   readTests(define);
   ingestTests(define);
-  commitTests(define);
+  commitTests(define, supports);
   labelTests(define, supports);
   namespaceTests(define, supports);
   fileTests(define, supports);

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import type { Content } from "@davit/api/services/content";
 import type { ContentStore, Info } from "@davit/content";
-import { digestOf, type Digest } from "@davit/digest";
+import { algorithms, digestOf, type Algorithm, type Digest } from "@davit/digest";
+import type { Client } from "@davit/grpc/client";
 import type { CallOptions } from "@davit/namespaces";
 
 /** What a store may do beyond the contract of all. */
@@ -15,6 +17,8 @@ export interface ContentSupports {
   readonly immediateDelete?: boolean;
   /** It offers `source()` and `Writer.delegate()`: its blobs are files of this process. */
   readonly files?: boolean;
+  /** The digests it takes; default sha256, sha384 and sha512. containerd takes sha256 alone before version 2. */
+  readonly algorithms?: readonly Algorithm[];
 }
 
 /** What a test is given. */
@@ -27,6 +31,15 @@ export interface Trial {
 /** Defines one test. */
 export type Define = (name: string, body: (trial: Trial) => Promise<void>) => void;
 
+/** What a test of the service is given. */
+export interface ServiceTrial {
+  readonly client: Client<typeof Content>;
+  readonly call: CallOptions;
+}
+
+/** Defines one test of the service. */
+export type ServiceDefine = (name: string, body: (trial: ServiceTrial) => Promise<void>) => void;
+
 export const uniqueNamespace = (): string => `testsuite-${randomBytes(6).toString("hex")}`;
 
 /** A blob that no other test has. */
@@ -36,7 +49,11 @@ export interface Blob {
   readonly sizeBytes: bigint;
 }
 
-export function blobOf(data: Buffer, algorithm: "sha256" | "sha384" | "sha512" = "sha256"): Blob {
+/** The algorithms a store takes beside the one that all take. */
+export const furtherAlgorithms = (supports: ContentSupports): readonly Algorithm[] =>
+  (supports.algorithms ?? algorithms).filter((algorithm) => algorithm !== "sha256");
+
+export function blobOf(data: Buffer, algorithm: Algorithm = "sha256"): Blob {
   return { data, digest: digestOf(data, algorithm), sizeBytes: BigInt(data.length) };
 }
 
