@@ -1,3 +1,2 @@
-/** A content store in another process, spoken to over gRPC. @packageDocumentation */
-
-export const name: string = "@davit/content-proxy";
+/** A content store in another process, spoken to over containerd's gRPC API. @packageDocumentation */
+export { ProxyContentStore } from "./proxy-content-store.ts";
