@@ -1,3 +1,3 @@
-/** The content service, service.v1 and grpc.v1. @packageDocumentation */
-
-export const name: string = "@davit/plugin-grpc-content";
+/** The content service of containerd's API: `service.v1` for the process, `grpc.v1` for clients. @packageDocumentation */
+export { ContentServicePlugin, GrpcContentPlugin } from "./plugin.ts";
+export { contentService } from "./service.ts";
