@@ -1,3 +1,2 @@
 /** The Davit daemon: a list of plugins. @packageDocumentation */
-
-export const name: string = "@davit/davitd";
+export { plugins } from "./plugins.ts";

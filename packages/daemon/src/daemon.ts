@@ -7,6 +7,7 @@ import { silent, startPlugins, type Logger, type PluginDefinition, type PluginSe
 import { ServerPlugin, type Server } from "@davit/server";
 import { defaultConfig, pluginTable } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
+import { isTable, textAt, type Table } from "./config/table.ts";
 import { lockRoot } from "./lock.ts";
 import { DEFAULTS } from "./paths.ts";
 
@@ -74,7 +75,6 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     const server = instance as Server;
     signal?.throwIfAborted();
     await plugins.runAs(uri, () => server.start());
-    log.info({ address: server.address }, "serving...");
     addresses.push(server.address);
   }
   await plugins.ready();
@@ -119,19 +119,21 @@ async function adjustProcess({ oom_score, cgroup }: Config, log: Logger): Promis
 function serverTables({ address }: DaemonOptions, config: Config): Record<string, unknown> {
   const grpc = pluginTable(config, GRPC_SERVER);
   const ttrpc = pluginTable(config, TTRPC_SERVER);
-  const grpcAddress = address ?? grpc["address"] ?? DEFAULTS.address;
-  // In containerd the ttrpc address does not follow the gRPC one of the file, and shims then miss the daemon.
-  const ttrpcAddress =
-    address === undefined || ttrpc["address"] !== undefined
-      ? (ttrpc["address"] ?? `${String(grpcAddress)}.ttrpc`)
-      : `${address}.ttrpc`;
   const { uid, gid } = grpc;
   const owner = { ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) };
+  const { grpcAddress, ttrpcAddress } = addressesOf(address, grpc, ttrpc);
   return {
     ...config.plugins,
     [GRPC_SERVER]: { ...grpc, address: grpcAddress },
     [TTRPC_SERVER]: { ...owner, ...ttrpc, address: ttrpcAddress },
   };
+}
+
+/** In containerd the ttrpc address does not follow the gRPC one of the file, and shims then miss the daemon. */
+function addressesOf(given: string | undefined, grpc: Table, ttrpc: Table) {
+  const grpcAddress = given ?? grpc["address"] ?? DEFAULTS.address;
+  const following = typeof grpcAddress === "string" ? `${grpcAddress}.ttrpc` : undefined;
+  return { grpcAddress, ttrpcAddress: ttrpc["address"] ?? following };
 }
 
 /** What plugins are told of the daemon they run in (reference 00 §1.3). */
@@ -141,7 +143,10 @@ function propertiesOf(
   tables: Readonly<Record<string, unknown>>,
   root: string,
 ): Record<string, string> {
-  const addressOf = (uri: string) => String((tables[uri] as { address?: unknown }).address ?? "");
+  const addressOf = (uri: string) => {
+    const table = tables[uri];
+    return isTable(table) ? textAt(table, "address") : "";
+  };
   return {
     "io.containerd.plugin.grpc.address": addressOf(GRPC_SERVER),
     "io.containerd.plugin.ttrpc.address": addressOf(TTRPC_SERVER),

@@ -77,7 +77,7 @@ function readTable(path: string): { readonly table: Table; readonly text: string
     throw new ConfigFileError(path, `open ${path}: ${reason}`, { cause });
   }
   try {
-    return { table: parse(text) as Table, text };
+    return { table: parse(text), text };
   } catch (cause) {
     if (!(cause instanceof TomlError)) throw cause;
     const [reason = ""] = cause.message.split("\n");

@@ -1,6 +1,6 @@
 import { FailedPreconditionError } from "@davit/errdefs";
 import { CONFIG_VERSION } from "./schema.ts";
-import { copyTable, isTable, tableAt, type Table } from "./table.ts";
+import { copyTable, isTable, tableAt, textAt, type Table } from "./table.ts";
 
 /** What a migration says to the log. */
 export type Warn = (message: string) => void;
@@ -102,7 +102,7 @@ function moveServers(table: Table): void {
     });
   }
   const inherited = grpc["address"]
-    ? { uid: 0, gid: 0, ...pick(grpc, ["uid", "gid"]), address: `${String(grpc["address"])}.ttrpc` }
+    ? { uid: 0, gid: 0, ...pick(grpc, ["uid", "gid"]), address: `${textAt(grpc, "address")}.ttrpc` }
     : {};
   const ownTtrpc = ownerOf(ttrpc);
   add("io.containerd.server.v1.ttrpc", ttrpc["address"] ? ownTtrpc : { ...inherited, ...ownTtrpc });

@@ -18,3 +18,9 @@ export const copyTable = (table: Table): Table =>
   Object.fromEntries(
     Object.entries(table).map(([key, value]) => [key, isTable(value) ? copyTable(value) : value]),
   );
+
+/** The value at `key` when it is text; "" otherwise: what is no text the plugin's schema refuses. */
+export function textAt(table: Table, key: string): string {
+  const value = table[key];
+  return typeof value === "string" ? value : "";
+}
