@@ -90,6 +90,7 @@ export class LocalWriter implements Writer {
     try {
       const digest = await this.#verified(options);
       await this.#publish(digest);
+      await this.#close();
       return digest;
     } finally {
       await this[Symbol.asyncDispose]();
@@ -124,8 +125,13 @@ export class LocalWriter implements Writer {
       // The ingest was committed or aborted, and its directory is gone; or the disk has no room for a date.
       if (!isErrno(err, "ENOENT", "ENOSPC", "EDQUOT")) throw err;
     } finally {
-      await this.#file.close().finally(this.#init.unlock);
+      await this.#close();
     }
+  }
+
+  async #close(): Promise<void> {
+    this.#state = "closed";
+    await this.#file.close().finally(this.#init.unlock);
   }
 
   /** Writes and hashes side by side. What could be written in part only is taken back, so that the offset stays true. */
