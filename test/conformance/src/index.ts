@@ -1,3 +1,2 @@
-/** Every suite against every implementation: bare, behind metadata, through a daemon. @packageDocumentation */
-
-export const name: string = "@davit/test-conformance";
+/** Daemons for suites to run against. @packageDocumentation */
+export * from "./daemon.ts";
