@@ -107,7 +107,7 @@ export class Database implements Reader, AsyncDisposable {
 
   async #get(key: string, snapshot?: Snapshot): Promise<string | undefined> {
     try {
-      return await (this.#db.get(key, { snapshot }) as Promise<string | undefined>);
+      return await this.#db.get<string, string | undefined>(key, { snapshot });
     } catch (err) {
       throw storageError(err);
     }

@@ -1,6 +1,9 @@
 import { DataLossError, ResourceExhaustedError, UnavailableError } from "@davit/errdefs";
 
-const codeOf = (err: unknown): string => String((err as { readonly code?: unknown } | undefined)?.code ?? "");
+function codeOf(err: unknown): string {
+  const code: unknown = err instanceof Error && "code" in err ? err.code : undefined;
+  return typeof code === "string" ? code : "";
+}
 
 /** The error of LevelDB beneath one of abstract-level, such as that of a failed open. */
 const innermost = (err: unknown): unknown =>

@@ -19,10 +19,14 @@ interface Stored {
 /** `container <namespace> <id>` */
 export const containerTable: Table<Container> = {
   name: "container",
-  encode: ({ id: _, runtime, spec, extensions, createdAt, updatedAt, ...rest }): Stored => ({
-    ...rest,
+  encode: ({ runtime, spec, extensions, createdAt, updatedAt, ...container }): Stored => ({
     createdAt: instantToText(createdAt),
     updatedAt: instantToText(updatedAt),
+    labels: container.labels,
+    image: container.image,
+    snapshotter: container.snapshotter,
+    snapshotKey: container.snapshotKey,
+    sandboxId: container.sandboxId,
     runtime: { name: runtime.name, options: runtime.options && anyToRecord(runtime.options) },
     spec: spec && anyToRecord(spec),
     extensions: mapValues(extensions, anyToRecord),

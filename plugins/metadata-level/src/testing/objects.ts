@@ -11,7 +11,7 @@ import type { NewSandbox } from "@davit/sandbox";
 export async function messageOf(call: Promise<unknown>): Promise<string> {
   const [outcome] = await Promise.allSettled([call]);
   assert.equal(outcome.status, "rejected", "the call was to fail");
-  return wireMessage((outcome as PromiseRejectedResult).reason);
+  return wireMessage(outcome.reason);
 }
 
 export const image = (name: string, labels: Readonly<Record<string, string>> = {}): NewImage => ({
