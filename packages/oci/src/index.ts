@@ -28,3 +28,24 @@ export type {
 export type { Seccomp, SeccompArg, SeccompSyscall } from "./runtime/seccomp.ts";
 export type { Hook, Hooks, IdMapping, Root, Spec, SpecMount } from "./runtime/spec.ts";
 export type { RuntimeState } from "./runtime/state.ts";
+export { MAX_ID, parseGroup, parsePasswd, type GroupEntry, type PasswdEntry } from "./runtime/accounts.ts";
+export {
+  capabilitySets,
+  DEFAULT_CAPABILITIES,
+  withAddedCapabilities,
+  withDroppedCapabilities,
+} from "./runtime/capabilities.ts";
+export { defaultMounts } from "./runtime/default-mounts.ts";
+export {
+  applySpec,
+  defaultSpec,
+  OCI_VERSION,
+  type DefaultSpecOptions,
+  type SpecOption,
+} from "./runtime/default-spec.ts";
+export { DEFAULT_PATH_ENV, mergeEnv, withEnv } from "./runtime/env.ts";
+export { readFileInRoot } from "./runtime/file-in-root.ts";
+export { withImageConfig, type ImageConfigOverrides } from "./runtime/image-defaults.ts";
+export { resolveUser } from "./runtime/resolve-user.ts";
+export * from "./runtime/spec-options.ts";
+export { withArgs, withCwd, withNewPrivileges, withProcess, withUser } from "./runtime/spec-process.ts";
