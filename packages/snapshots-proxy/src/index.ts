@@ -1,3 +1,2 @@
-/** A snapshotter in another process, spoken to over gRPC. @packageDocumentation */
-
-export const name: string = "@davit/snapshots-proxy";
+/** A snapshotter in another process, spoken to over containerd's gRPC API. @packageDocumentation */
+export { ProxySnapshotter } from "./proxy-snapshotter.ts";

@@ -1,2 +1,3 @@
 /** Snapshotters: file system layers as active, view and committed snapshots. @packageDocumentation */
+export * from "./service.ts";
 export * from "./snapshotter.ts";

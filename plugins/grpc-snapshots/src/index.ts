@@ -1,3 +1,3 @@
-/** The snapshots service, service.v1 and grpc.v1. @packageDocumentation */
-
-export const name: string = "@davit/plugin-grpc-snapshots";
+/** The snapshots service of containerd's API: `service.v1` for the process, `grpc.v1` for clients. @packageDocumentation */
+export { GrpcSnapshotsPlugin, SnapshotsServicePlugin } from "./plugin.ts";
+export { snapshotsService, type Snapshotters } from "./service.ts";
