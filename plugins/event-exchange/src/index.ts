@@ -1,3 +1,3 @@
-/** The event exchange: io.containerd.event.v1.exchange. @packageDocumentation */
-
-export const name: string = "@davit/plugin-event-exchange";
+/** The in-process event exchange: io.containerd.event.v1.exchange. @packageDocumentation */
+export { MemoryExchange } from "./exchange.ts";
+export { EventExchangePlugin } from "./plugin.ts";

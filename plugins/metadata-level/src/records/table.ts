@@ -28,13 +28,6 @@ export async function getRecord<T>(
   return text === undefined ? undefined : table.decode(key, JSON.parse(text));
 }
 
-export const hasRecord = async (
-  reader: Reader,
-  table: Table<never>,
-  scope: Scope,
-  key: string,
-): Promise<boolean> => (await reader.get(keyOf(table.name, ...scope, key))) !== undefined;
-
 /** The records of a scope, in byte order of their keys. */
 export async function* listRecords<T>(reader: Reader, table: Table<T>, scope: Scope): AsyncGenerator<T> {
   for await (const [key, text] of reader.range(prefixOf(table.name, ...scope)))
