@@ -1,7 +1,14 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Registry, registryHosts, type BlobSink, type Clock, type RegistryOptions } from "@davit/remotes";
+import {
+  Registry,
+  registryHosts,
+  type BlobSink,
+  type Clock,
+  type FetchPool,
+  type RegistryOptions,
+} from "@davit/remotes";
 
 /** A clock that does not wait, and remembers for how long it should have. */
 export class TestClock implements Clock {
@@ -26,7 +33,7 @@ export class TestClock implements Clock {
 
 /** A registry client that speaks plain HTTP and waits for nothing. */
 export function plainRegistry(
-  options: RegistryOptions & { readonly stallTimeoutMs?: number } = {},
+  options: RegistryOptions & { readonly stallTimeoutMs?: number; readonly pool?: FetchPool } = {},
 ): Registry {
   const { stallTimeoutMs, ...rest } = options;
   return new Registry({

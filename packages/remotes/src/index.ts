@@ -4,9 +4,10 @@ export { parseChallenges, type Challenge } from "./auth/challenge.ts";
 export { basic, type Credentials, type CredentialsProvider } from "./auth/credentials.ts";
 export { pullScope, pushScope } from "./auth/scope.ts";
 export { systemClock, type Clock } from "./clock.ts";
+export { dockerCredentials, type DockerCredentialsOptions } from "./docker-config.ts";
 export type { BlobSink, FetchBlobOptions, FetchedBlob } from "./fetch/fetch-blob.ts";
 export type { FetchOptions } from "./fetch/fetch-bytes.ts";
-export { FetchPool, sharedFetchPool, type FetchPoolOptions } from "./fetch/fetch-pool.ts";
+export { FetchPool, sharedFetchPool, type FetchPoolOptions } from "./fetch-pool.ts";
 export { parseHostsToml } from "./hosts/hosts-toml.ts";
 export {
   CAPABILITIES,

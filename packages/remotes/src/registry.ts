@@ -1,7 +1,7 @@
 import type { Descriptor } from "@davit/oci";
 import { fetchBlob, type BlobSink, type FetchBlobOptions, type FetchedBlob } from "./fetch/fetch-blob.ts";
 import { fetchBytes, type FetchOptions } from "./fetch/fetch-bytes.ts";
-import { sharedFetchPool, type FetchPool } from "./fetch/fetch-pool.ts";
+import { sharedFetchPool, type FetchPool } from "./fetch-pool.ts";
 import { RegistryClient, type RegistryOptions } from "./registry-client.ts";
 import { resolve, type Resolved } from "./resolve.ts";
 

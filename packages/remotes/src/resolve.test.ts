@@ -83,11 +83,11 @@ test("an absent tag is NotFound and named", async () => {
 for (const missing of ["docker-content-digest", "content-length", "content-type"])
   test(`without ${missing} the manifest is fetched and hashed`, async () => {
     await using server = await FakeRegistry.start((_request, response) => {
-      const { writeHead } = response;
+      const writeHead = response.writeHead.bind(response);
       response.writeHead = ((status: number, headers: Record<string, string>) => {
         const { [missing]: _dropped, ...rest } = headers;
         if (missing === "content-length") rest["transfer-encoding"] = "chunked";
-        return writeHead.call(response, status, rest);
+        return writeHead(status, rest);
       }) as typeof writeHead;
     });
     await using registry = plainRegistry();

@@ -9,8 +9,8 @@ export interface Challenge {
 const PREFERENCE = ["bearer", "digest", "basic"];
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const PARAMETER = new RegExp(`^(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}|[^\\s",]+))`);
-const SCHEME = new RegExp(`^(${TOKEN})(?:\\s+|$)`);
+const PARAMETER = new RegExp(`^(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]+))`);
+const SCHEME = new RegExp(`^(${TOKEN})(?=[\\s,]|$)`);
 
 /**
  * The challenges in the values of WWW-Authenticate, the preferred scheme first. A value may hold several; what is

@@ -1,3 +1,4 @@
+import { isNotImplemented, wireMessage } from "@davit/errdefs";
 import { discardBody } from "../http/body.ts";
 import { ACCEPT_ENCODING, decoded, isIdentity } from "../http/content-encoding.ts";
 import { exchange } from "../http/exchange.ts";
@@ -124,6 +125,8 @@ const rangeHeaders = (from: number): Record<string, string> =>
 function failureOf(err: unknown, { method, url }: HttpRequest): BlobFailure | HttpFailure["failure"] {
   if (err instanceof HttpFailure) return err.failure;
   if (err instanceof BlobError) return { kind: err.kind, text: err.message };
+  // An encoding that nobody here knows.
+  if (isNotImplemented(err)) return { kind: "answer", text: wireMessage(err) };
   if (err instanceof DiskError) return { kind: "disk", text: err.message, errno: codeOf(err) };
   return transportFailure(err, method, url);
 }

@@ -6,7 +6,7 @@ import { refKey, type Descriptor } from "@davit/oci";
 import { targetOf, type Target } from "../endpoint.ts";
 import type { RegistryClient } from "../registry-client.ts";
 import { candidatesFor, checkNotEmpty, embedded, firstOf, type Candidate } from "./candidates.ts";
-import type { FetchJob, FetchPool } from "./fetch-pool.ts";
+import type { FetchJob, FetchPool } from "../fetch-pool.ts";
 import type { BlobFailure } from "./protocol.ts";
 
 const writeAt = promisify(write);

@@ -28,9 +28,11 @@ export async function exchange(
     const headers = headersFor(url, first, request, transport);
     const response = await send(request, url, headers, transport, signal);
     const { statusCode: status, body } = response;
-    if (status >= 200 && status < 300) return { url: url.href, status, headers: response.headers, body };
+    // The host may have turned out to speak plain HTTP.
+    const asked = onWire(url, transport);
+    if (status >= 200 && status < 300) return { url: asked.href, status, headers: response.headers, body };
     const location = isRedirect(status) ? one(response.headers["location"]) : undefined;
-    if (location === undefined) throw await statusFailure(request, url, headers, response);
+    if (location === undefined) throw await statusFailure(request, asked, headers, response);
     await discardBody(response);
     url = next(request, url, location);
   }
@@ -85,7 +87,7 @@ async function send(
   } catch (err) {
     signal?.throwIfAborted();
     if (!mayBePlain(err, wire, transport))
-      throw new HttpFailure(transportFailure(err, method, url.href), { cause: err });
+      throw new HttpFailure(transportFailure(err, method, wire.href), { cause: err });
     transport.plainHosts.add(url.host);
     return send(request, url, headers, transport, signal);
   }

@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { InternalError } from "@davit/errdefs";
-import type { HttpRequest } from "../http/message.ts";
-import type { TransportSettings } from "../http/settings.ts";
-import type { Answer, BlobTarget, Command, Outcome } from "./protocol.ts";
+import type { HttpRequest } from "./http/message.ts";
+import type { TransportSettings } from "./http/settings.ts";
+import type { Answer, BlobTarget, Command, Outcome } from "./fetch/protocol.ts";
 
 export interface FetchPoolOptions {
   /** The most threads; default 2. Each carries any number of jobs. */
@@ -30,6 +30,11 @@ export class FetchPool implements AsyncDisposable {
   constructor({ threads = 2, idleMs = 10_000 }: FetchPoolOptions = {}) {
     this.#threads = threads;
     this.#idleMs = idleMs;
+  }
+
+  /** Threads that run. */
+  get size(): number {
+    return this.#running.size;
   }
 
   /** Opens a job on the thread that has least to do. */
@@ -71,7 +76,12 @@ class FetchThread {
   constructor(idleMs: number, onEnd: () => void) {
     this.#idleMs = idleMs;
     this.#onEnd = onEnd;
-    this.#worker = new Worker(new URL("../fetch.worker.js", import.meta.url), { name: "davit-fetch" });
+    // Beside this file, and beside a bundle: both see it as `./`.
+    this.#worker = new Worker(new URL("./fetch.worker.js", import.meta.url), {
+      name: "davit-fetch",
+      // What the process was started with, such as --eval, may not suit a thread.
+      execArgv: [],
+    });
     this.#worker.on("message", ({ job, outcome }: Answer) => this.#take(job)?.resolve(outcome));
     this.#worker.on("error", (cause) => this.#fail(new InternalError("fetch thread failed", { cause })));
     this.#worker.on("exit", () => this.#fail(new InternalError("fetch thread ended")));
