@@ -1,3 +1,4 @@
-/** The introspection service, service.v1 and grpc.v1. @packageDocumentation */
-
-export const name: string = "@davit/plugin-grpc-introspection";
+/** The introspection service of containerd's API: `service.v1` for the process, `grpc.v1` for clients. @packageDocumentation */
+export { identityIn, type Identity } from "./identity.ts";
+export { GrpcIntrospectionPlugin, IntrospectionServicePlugin } from "./plugin.ts";
+export { introspectionService, type IntrospectionSources } from "./service.ts";
