@@ -1,3 +1,3 @@
 /** The lease manager: io.containerd.lease.v1.manager. @packageDocumentation */
-
-export const name: string = "@davit/plugin-lease-manager";
+export { ManagedLeases } from "./managed-leases.ts";
+export { LeaseManagerPlugin } from "./plugin.ts";

@@ -1,3 +1,4 @@
-/** The store of deprecation warnings: io.containerd.warning.v1.deprecations. @packageDocumentation */
-
-export const name: string = "@davit/plugin-warning-deprecations";
+/** Deprecation warnings: io.containerd.warning.v1.deprecations. @packageDocumentation */
+export { Deprecations } from "./deprecations.ts";
+export { DEPRECATION_PREFIX, deprecationIds } from "./messages.ts";
+export { WarningDeprecationsPlugin } from "./plugin.ts";
