@@ -76,7 +76,7 @@ test("a Basic registry without credentials is a refusal that says so", async () 
       (err) =>
         isUnauthenticated(err) &&
         wireMessage(err) ===
-          "pull access denied, repository does not exist or may require authorization: no basic auth credentials: authorization failed: unauthenticated",
+          "pull access denied, repository does not exist or may require authorization: no basic auth credentials: authorization failed",
     );
   }
 });
@@ -97,7 +97,7 @@ test("an unknown scheme is the registry's own 401", async () => {
   await using registry = plainRegistry({ credentials: () => ({ username: "a", secret: "b" }) });
   await assert.rejects(
     registry.resolve(`${server.host}/app:1`),
-    (err) => isUnauthenticated(err) && /401 Unauthorized: unauthenticated$/.test(wireMessage(err)),
+    (err) => isUnauthenticated(err) && /401 Unauthorized$/.test(wireMessage(err)),
   );
   assert.equal(server.requests.length, 1);
 });
@@ -275,7 +275,7 @@ test("an error in a repeated challenge is final, and told", async () => {
     (err) =>
       isUnauthenticated(err) &&
       wireMessage(err) ===
-        "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed: unauthenticated",
+        "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed",
   );
   assert.equal(server.tokens.length, 1);
 });

@@ -310,7 +310,7 @@ test("an encoded body that breaks off is taken up as it is stored", async () => 
   await using registry = plainRegistry();
   using file = new SinkFile();
   assert.deepEqual(await registry.fetchBlob(`${server.host}/app:1`, server.blob(content), file.sink), whole);
-  assert.match(server.requests[1]?.headers.range ?? "", /^bytes=1\d+-$/);
+  assert.match(server.requests[1]?.headers.range ?? "", /^bytes=[1-9]\d*-$/);
 });
 
 test("a bomb is cut off at the blob's size", async () => {

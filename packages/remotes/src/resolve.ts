@@ -6,6 +6,7 @@ import {
   NotFoundError,
   NotImplementedError,
   UnauthenticatedError,
+  wireMessage,
 } from "@davit/errdefs";
 import { MEDIA_TYPE_DOCKER_SCHEMA1, type Descriptor } from "@davit/oci";
 import { discardBody, readBody } from "./http/body.ts";
@@ -83,12 +84,8 @@ function priority(err: unknown): number {
 function explained(err: unknown, name: string): unknown {
   if (priority(err) === Priority.absent) return new NotFoundError(name);
   if (!isUnauthenticated(err)) return err;
-  return new UnauthenticatedError(
-    "pull access denied, repository does not exist or may require authorization",
-    {
-      cause: err,
-    },
-  );
+  const denied = "pull access denied, repository does not exist or may require authorization";
+  return new UnauthenticatedError(`${denied}: ${wireMessage(err)}`, { cause: err, bare: true });
 }
 
 interface ProbeOptions {

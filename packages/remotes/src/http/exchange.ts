@@ -33,7 +33,7 @@ export async function exchange(
     if (status >= 200 && status < 300) return { url: asked.href, status, headers: response.headers, body };
     const location = isRedirect(status) ? one(response.headers["location"]) : undefined;
     if (location === undefined) throw await statusFailure(request, asked, headers, response);
-    await discardBody(response);
+    void discardBody(response); // Not waited for: a redirect's body is nobody's business.
     url = next(request, url, location);
   }
 }
