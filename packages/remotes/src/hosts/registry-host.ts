@@ -1,4 +1,4 @@
-import type { ClientPair, TransportSettings } from "../http/settings.ts";
+import type { TransportSettings } from "../http/settings.ts";
 
 /** What a host may be asked for. */
 export type Capability = "pull" | "resolve" | "push" | "referrers";
@@ -39,8 +39,6 @@ export interface ClientFiles {
   readonly cert: string;
   readonly key?: string;
 }
-
-export type { ClientPair };
 
 /** The port in `name:port`, `[v6]:port`; `""` when there is none. */
 export const portOf = (host: string): string => /:(\d+)$/.exec(host)?.[1] ?? "";
