@@ -1,3 +1,5 @@
 /** The transfer service: move images between registries, stores and streams. @packageDocumentation */
-
-export const name: string = "@davit/transfer";
+export * from "./ends.ts";
+export * from "./image-verifier.ts";
+export * from "./progress.ts";
+export * from "./transferrer.ts";
