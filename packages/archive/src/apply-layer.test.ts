@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import {
   closeSync,
   ftruncateSync,
@@ -432,6 +432,17 @@ test("a source that fails, or ends before its size, fails the layer", async () =
   await failed;
   const short = { fd: file.source.fd, sizeBytes: blob.length };
   await fails(applyLayer({ source: short, root: place.root, mode: "naive" }), isDataLoss, /ends after 50 of/);
+});
+
+test("a layer that fails does not wait for the rest of a source that grows", async () => {
+  using place = new Place();
+  const bad = tar({ name: "a" }, { name: "b", checksum: 1 }, { name: "c", content: randomBytes(1 << 20) });
+  for (const blob of [bad, zstdCompressSync(bad), gzipSync(bad, { level: 0 })]) {
+    using file = growing(place.path("../blob"), blob.length + 1_000_000);
+    file.append(blob.subarray(0, blob.length - 100));
+    const work = applyLayer({ source: file.source, root: place.root, mode: "naive" });
+    await fails(work, isDataLoss, /wrong checksum/);
+  }
 });
 
 test("aborting stops the work, also while it waits for bytes or for a worker", async () => {

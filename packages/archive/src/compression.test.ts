@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import { constants, createZstdCompress, gzipSync, zstdCompressSync } from "node:zlib";
 import { decompress, detectCompression } from "@davit/archive";
 import { isDataLoss } from "@davit/errdefs";
 import { fails } from "./testing/fixture.ts";
@@ -74,6 +74,29 @@ for (const [name, compress] of [
     await fails(inflate(Buffer.from("no such data"), 100, name), isDataLoss, /damaged/);
   });
 }
+
+test("zstd frames of every shape follow each other: skippable, of one block, of repeated bytes, with a checksum", async () => {
+  const skippable = Buffer.concat([Buffer.from("572a4d1805000000", "hex"), Buffer.from("12345")]);
+  const checksum = { params: { [constants.ZSTD_c_checksumFlag]: 1 } };
+  const unsized = createZstdCompress(checksum);
+  unsized.end(text);
+  const frames = [
+    skippable,
+    zstdCompressSync(Buffer.alloc(1_000_000, "r")),
+    Buffer.from("502a4d1800000000", "hex"),
+    zstdCompressSync("small", checksum),
+    await buffer(unsized),
+    skippable,
+  ];
+  const bytes = Buffer.concat(frames);
+  const expected = Buffer.concat([Buffer.alloc(1_000_000, "r"), Buffer.from("small"), text]);
+  for (const pieceBytes of [bytes.length, 1000, 7])
+    assert.ok((await inflate(bytes, pieceBytes)).equals(expected), `${pieceBytes}`);
+  for (let cut = 1; cut < 60; cut++) {
+    const frame = zstdCompressSync("small", checksum);
+    if (cut < frame.length) await fails(inflate(frame.subarray(0, cut), 5, "zstd"), isDataLoss, /ends early/);
+  }
+});
 
 test("plain bytes pass", async () => {
   assert.equal((await inflate(Buffer.from("plain"), 2)).toString(), "plain");

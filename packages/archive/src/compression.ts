@@ -1,6 +1,7 @@
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import { DataLossError, isDavitError } from "@davit/errdefs";
+import { DataLossError } from "@davit/errdefs";
 import { Prefetch } from "./prefetch.ts";
+import { splitFrames } from "./zstd-frames.ts";
 
 /** How a layer is compressed. */
 export type Compression = "gzip" | "zstd" | "none";
@@ -49,41 +50,38 @@ export async function* decompress(
   }
 }
 
-/** One engine for each run of members it takes: Node before 26.10 stops behind each zstd frame, gunzip before padding. */
-async function* inflate(input: Prefetch, codec: Codec): AsyncGenerator<Uint8Array> {
-  for (let first = true; ; first = false) {
-    const start = await input.peek(1);
-    if (!first && (start[0] ?? 0) === 0) return;
-    const engine = ENGINES[codec]();
-    const failure: { error?: unknown } = {};
-    const feeding = feed(input, engine, failure);
-    try {
-      yield* engine as AsyncIterable<Uint8Array>;
-    } catch (error) {
-      throw failure.error ?? new DataLossError(`${codec} data is damaged or ends early`, { cause: error });
-    } finally {
-      engine.destroy();
-      await feeding;
-    }
+async function* inflate(input: AsyncIterable<Uint8Array>, codec: Codec): AsyncGenerator<Uint8Array> {
+  const engine = ENGINES[codec]();
+  const failure: { error?: unknown } = {};
+  const feeding = feed(codec === "zstd" ? splitFrames(input) : input, engine, failure);
+  try {
+    yield* engine as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw failure.error ?? new DataLossError(`${codec} data is damaged or ends early`, { cause: error });
+  } finally {
+    engine.destroy();
+    await feeding;
   }
 }
 
-/** Writes input into the engine until either ends; puts back what the engine left. Never rejects: `failure` says it. */
-async function feed(input: Prefetch, engine: Engine, failure: { error?: unknown }): Promise<void> {
+/** Writes input into the engine until either ends: gunzip does before zero padding. Never rejects: `failure` says it. */
+async function feed(
+  input: AsyncIterable<Uint8Array>,
+  engine: Engine,
+  failure: { error?: unknown },
+): Promise<void> {
   const closed = new Promise<void>((resolve) => engine.once("close", resolve));
   try {
-    for (;;) {
-      const chunk = await input.next();
+    for await (const chunk of input) {
       if (engine.destroyed) return;
-      if (!chunk) return void engine.end();
       const before = engine.bytesWritten;
       // An engine that fails does not call back, but it closes.
       await Promise.race([closed, new Promise((resolve) => engine.write(chunk, resolve))]);
-      const taken = engine.bytesWritten - before;
-      if (taken < chunk.length) return input.unread(chunk.subarray(taken));
+      if (engine.bytesWritten - before < chunk.length) return;
     }
+    engine.end();
   } catch (error) {
     failure.error = error;
-    engine.destroy(isDavitError(error) || error instanceof Error ? error : new Error(String(error)));
+    engine.destroy(error instanceof Error ? error : new Error(String(error)));
   }
 }

@@ -1,4 +1,4 @@
-/** A stream of bytes whose beginning can be looked at, and to which bytes can be put back. Chunks are borrowed. */
+/** A stream of bytes whose beginning can be looked at. Chunks are borrowed. */
 export class Prefetch implements AsyncIterable<Uint8Array> {
   readonly #source: AsyncIterator<Uint8Array>;
   #held: Uint8Array | undefined;
@@ -28,13 +28,8 @@ export class Prefetch implements AsyncIterable<Uint8Array> {
       if (!more) break;
       start = Buffer.concat([own, more]);
     }
-    this.unread(start);
+    this.#held = start.length > 0 ? start : undefined;
     return start.subarray(0, count);
-  }
-
-  /** Puts bytes back: they come next. At most once after each `next`. */
-  unread(bytes: Uint8Array): void {
-    this.#held = bytes.length > 0 ? bytes : undefined;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,7 @@
 // The whole work on a layer: read, decompress, hash, parse, write. Blocks its thread: it runs on a worker.
 import { createHash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
+import { CanceledError } from "@davit/errdefs";
 import { syncfs } from "@davit/sys";
 import { decompress, type Compression } from "./compression.ts";
 import { memberError } from "./member-error.ts";
@@ -78,24 +79,39 @@ async function pump(
 ) {
   const hash = createHash("sha256");
   const reader = new TarReader(writer);
+  let failed = false;
   let readBytes = 0;
   let sizeBytes = 0;
+  // A source that still grows may be waited for: not once the layer has failed.
+  const check = () => (failed ? raise(new CanceledError("unpack")) : control.check());
   async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of readSource(source, control.check)) {
+    for await (const chunk of readSource(source, check)) {
       readBytes += chunk.length;
       yield chunk;
     }
   }
-  for await (const chunk of decompress(counted(), compression)) {
-    control.check();
+  const consume = (chunk: Uint8Array) => {
+    check();
     sizeBytes += chunk.length;
     checkDecompressed(sizeBytes, readBytes, limits);
     hash.update(chunk);
     reader.push(chunk);
     control.onProgress({ readBytes, unpackedBytes: sizeBytes });
+  };
+  for await (const chunk of decompress(counted(), compression)) {
+    try {
+      consume(chunk);
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
   }
   reader.end();
   return { sha256: hash.digest("hex"), sizeBytes };
+}
+
+function raise(error: Error): never {
+  throw error;
 }
 
 function syncRoot(root: string): void {
