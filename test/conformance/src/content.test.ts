@@ -35,8 +35,9 @@ describe("the content service of a daemon", () => {
     running = await connectDaemon(SERVICE);
   });
   after(() => running[Symbol.asyncDispose]());
-  contentServiceSuite({
-    test,
-    open: async () => disposable(createClient(Content, running.channel), async () => undefined),
+  const open = async () => ({
+    client: createClient(Content, running.channel),
+    [Symbol.asyncDispose]: async () => undefined,
   });
+  contentServiceSuite({ test, open, supports: { sharing: true } });
 });

@@ -56,7 +56,10 @@ export async function connectDaemon(
 }
 
 /** The same object, with a disposer of its own that goes before. */
-export function disposable<T extends object>(value: T, dispose: () => Promise<void>): T & AsyncDisposable {
+export function disposable<T extends object>(
+  value: T,
+  dispose: () => PromiseLike<void>,
+): T & AsyncDisposable {
   return new Proxy(value as T & AsyncDisposable, {
     get(target, key) {
       if (key === Symbol.asyncDispose) return dispose;
