@@ -15,5 +15,6 @@ export { decompress, detectCompression, type Compression } from "./compression.t
 export { type LayerDescriptor, type LayerFile, type LayerSource } from "./layer-source.ts";
 export { DEFAULT_LIMITS, type LayerLimits } from "./limits.ts";
 export { isLayerMediaType, parseLayerMediaType, type LayerMediaType } from "./media-type.ts";
+export { spool, type SpooledLayer, type SpoolOptions } from "./spool.ts";
 export type { UnpackProgress } from "./unpack.ts";
 export { WorkerPool, type RunOptions, type WorkerPoolOptions } from "./worker-pool.ts";
