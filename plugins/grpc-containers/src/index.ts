@@ -1,3 +1,3 @@
-/** The containers service, service.v1 and grpc.v1. @packageDocumentation */
-
-export const name: string = "@davit/plugin-grpc-containers";
+/** The containers service of containerd's API: `service.v1` for the process, `grpc.v1` for clients. @packageDocumentation */
+export { ContainersServicePlugin, GrpcContainersPlugin } from "./plugin.ts";
+export { containersService } from "./service.ts";

@@ -1,3 +1,3 @@
-/** The events service on gRPC and ttrpc. @packageDocumentation */
-
-export const name: string = "@davit/plugin-grpc-events";
+/** The events services of containerd's API, gRPC and ttrpc. @packageDocumentation */
+export { GrpcEventsPlugin } from "./plugin.ts";
+export { eventsService, ttrpcEventsService } from "./service.ts";

@@ -1,3 +1,3 @@
-/** The images service, service.v1 and grpc.v1. @packageDocumentation */
-
-export const name: string = "@davit/plugin-grpc-images";
+/** The images service of containerd's API: `service.v1` for the process, `grpc.v1` for clients. @packageDocumentation */
+export { GrpcImagesPlugin, ImagesServicePlugin } from "./plugin.ts";
+export { imagesService } from "./service.ts";

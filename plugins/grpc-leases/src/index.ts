@@ -1,3 +1,3 @@
-/** The leases service. @packageDocumentation */
-
-export const name: string = "@davit/plugin-grpc-leases";
+/** The leases service of containerd's API. @packageDocumentation */
+export { GrpcLeasesPlugin } from "./plugin.ts";
+export { leasesService } from "./service.ts";

@@ -1,3 +1,3 @@
-/** The namespaces service, service.v1 and grpc.v1. @packageDocumentation */
-
-export const name: string = "@davit/plugin-grpc-namespaces";
+/** The namespaces service of containerd's API: `service.v1` for the process, `grpc.v1` for clients. @packageDocumentation */
+export { GrpcNamespacesPlugin, NamespacesServicePlugin } from "./plugin.ts";
+export { namespacesService } from "./service.ts";
