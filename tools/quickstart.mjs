@@ -9,7 +9,9 @@ const bold = (text) => (process.stdout.isTTY ? `\u001b[1m${text}\u001b[0m` : tex
 
 /** Shows a command as a reader would type it, and runs it. */
 function run(address, ...args) {
-  console.log(`\n${bold(`$ davit ${args.map((arg) => (/^[\w./:=@-]+$/.test(arg) ? arg : `'${arg}'`)).join(" ")}`)}`);
+  console.log(
+    `\n${bold(`$ davit ${args.map((arg) => (/^[\w./:=@-]+$/.test(arg) ? arg : `'${arg}'`)).join(" ")}`)}`,
+  );
   const { status, signal } = spawnSync(join(bin, "davit"), args, {
     stdio: "inherit",
     env: { ...process.env, CONTAINERD_ADDRESS: address },
@@ -17,7 +19,10 @@ function run(address, ...args) {
   if (status !== 0) throw new Error(`davit ${args[0]} ended with ${status ?? signal}`);
 }
 
-const mountsBelow = (directory) => readFileSync("/proc/self/mountinfo", "utf8").split("\n").filter((line) => line.includes(directory));
+const mountsBelow = (directory) =>
+  readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .filter((line) => line.includes(directory));
 
 async function demonstrate() {
   let places = [];
@@ -59,7 +64,9 @@ async function showPlugins() {
       listens: address,
       logFile: join(directory, "log"),
     });
-    console.log(`  davitd is up (pid ${daemon.pid}) as an ordinary user; plugins that need root are skipped with the reason.`);
+    console.log(
+      `  davitd is up (pid ${daemon.pid}) as an ordinary user; plugins that need root are skipped with the reason.`,
+    );
     run(address, "plugins", "ls");
   } finally {
     rmSync(directory, { recursive: true, force: true });

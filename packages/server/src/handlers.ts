@@ -38,5 +38,5 @@ export function implement<S extends DescService>(
   service: S,
   methods: Partial<ServiceMethods<S>>,
 ): ServiceImplementation {
-  return { service, methods: methods as Readonly<Record<string, unknown>> };
+  return { service, methods };
 }
