@@ -14,6 +14,8 @@ export interface DaemonOptions {
   readonly logFile: string;
   /** Milliseconds; default 20,000. */
   readonly readyWithinMs?: number;
+  /** Milliseconds between two looks whether it is ready; default 10. */
+  readonly pollMs?: number;
 }
 
 /** A daemon that serves. Disposing it sends SIGTERM and waits; after ten seconds it is killed. */
@@ -30,7 +32,7 @@ const POLL_MS = 10;
 
 /** Starts a daemon and waits until it answers. @throws Error with its output when it ends instead, or is too slow. */
 export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon> {
-  const { program, args = [], env = {}, logFile, readyWithinMs = 20_000 } = options;
+  const { program, args = [], env = {}, logFile, readyWithinMs = 20_000, pollMs = POLL_MS } = options;
   const out = openSync(logFile, "a");
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["ignore", out, out] });
   closeSync(out);
@@ -47,7 +49,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
       child.kill("SIGKILL");
       throw new Error(`${program} ${end === undefined ? "is not ready in time" : `ended: ${end}`}\n${log()}`);
     }
-    await setTimeout(POLL_MS);
+    await setTimeout(pollMs);
   }
   return { pid: child.pid ?? 0, ended, log, [Symbol.asyncDispose]: () => stop(child, ended) };
 }

@@ -22,7 +22,7 @@ export {
   type ImageOptions,
   type TestImage,
 } from "./image.ts";
-export { needs } from "./needs.ts";
+export { needs, programPath } from "./needs.ts";
 export { pushImage } from "./push-image.ts";
 export { REGISTRY_CREDENTIALS, startRegistry, type Registry, type RegistryOptions } from "./registry.ts";
 export { runQuickly, type Finished, type RunOptions } from "./run-quickly.ts";
