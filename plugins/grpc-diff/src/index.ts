@@ -1,3 +1,3 @@
-/** The diff service, service.v1 and grpc.v1. @packageDocumentation */
-
-export const name: string = "@davit/plugin-grpc-diff";
+/** The diff service of containerd's API: `service.v1` for the process, `grpc.v1` for clients. @packageDocumentation */
+export { DiffServicePlugin, GrpcDiffPlugin, type DiffServiceConfig } from "./plugin.ts";
+export { diffService, type DiffServiceOptions } from "./service.ts";
