@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { testNamespace, type Containerd } from "./containerd.ts";
 import { startDaemon } from "./daemon.ts";
@@ -12,12 +12,14 @@ export interface DavitdOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The program as it is installed; it needs the app's bundle. */
-const program = resolve(import.meta.dirname, "../../../apps/davitd/bin/davitd");
+/** davitd as it is installed; it needs the app's bundle. */
+export const davitdProgram: string = resolve(import.meta.dirname, "../../../apps/davitd/bin/davitd");
+
+const bundle = resolve(davitdProgram, "../../dist/bundle/davitd.js");
 
 /** Why `startDavitd` cannot work here, for node:test's `skip`. */
 export const davitdMissing = (): string | false =>
-  needs("root", "runc", program, resolve(program, "../../dist/bundle/davitd.js"));
+  needs("root", "runc", davitdProgram) || (!existsSync(bundle) && `needs ${bundle}`);
 
 /** Starts davitd with root, state and sockets of its own. It ends with its containers. */
 export async function startDavitd({ args = [], env = {} }: DavitdOptions = {}): Promise<Containerd> {
@@ -30,7 +32,7 @@ export async function startDavitd({ args = [], env = {} }: DavitdOptions = {}): 
   const places = ["--root", directory.join("root"), "--state", directory.join("state"), "--address", address];
   const daemon = stack.use(
     await startDaemon({
-      program,
+      program: davitdProgram,
       args: [...places, ...args],
       env,
       listens: address,

@@ -12,7 +12,7 @@ export {
   type Containerd,
 } from "./containerd.ts";
 export { startDaemon, type DaemonOptions, type RunningDaemon } from "./daemon.ts";
-export { davitdMissing, startDavitd, type DavitdOptions } from "./davitd.ts";
+export { davitdMissing, davitdProgram, startDavitd, type DavitdOptions } from "./davitd.ts";
 export { buildBusyboxImage, type BusyboxImageOptions } from "./busybox-image.ts";
 export { freePort } from "./free-port.ts";
 export {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { test } from "node:test";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -9,6 +10,7 @@ import {
   containerdMissing,
   containerdPrograms,
   davitdMissing,
+  davitdProgram,
   freePort,
   makeImage,
   needs,
@@ -178,6 +180,12 @@ test(
     assert.equal(existsSync(`/sys/fs/cgroup/${containerd.namespace}`), false);
   },
 );
+
+test("davitd is missing only where its bundle is", () => {
+  const bundle = join(dirname(davitdProgram), "../dist/bundle/davitd.js");
+  const here = existsSync(bundle) && needs("root", "runc") === false;
+  assert.equal(davitdMissing() === false, here);
+});
 
 test("davitd serves", { skip: davitdMissing() }, async () => {
   await using davitd = await startDavitd();
