@@ -1,3 +1,8 @@
-/** Runtimes, shims and bundles. @packageDocumentation */
-
-export const name: string = "@davit/runtime";
+/** Runtimes, their tasks, and the shims and bundles these live in. @packageDocumentation */
+export * from "./bundle.ts";
+export * from "./closed.ts";
+export * from "./monitor.ts";
+export * from "./shim.ts";
+export * from "./shim-manager.ts";
+export * from "./task.ts";
+export * from "./task-runtime.ts";
