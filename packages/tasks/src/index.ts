@@ -1,3 +1,2 @@
 /** The tasks service: processes of containers. @packageDocumentation */
-
-export const name: string = "@davit/tasks";
+export * from "./service.ts";
