@@ -1,6 +1,6 @@
 // Bundles one app (the folder it is started in): its main module and the worker threads of the packages it stands on.
 import { build } from "esbuild";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 
 // One copy of the kernel for foreign plugins, and native addons, stay outside.
@@ -26,6 +26,7 @@ function workers() {
   return found;
 }
 
+rmSync("dist/bundle", { recursive: true, force: true });
 await build({
   entryPoints: { [main]: "dist/main.js", ...workers() },
   outdir: "dist/bundle",
