@@ -1,3 +1,3 @@
-/** The task runtime of shims: io.containerd.runtime.v2.task. @packageDocumentation */
-
-export const name: string = "@davit/plugin-runtime-task";
+/** The task runtime of shims: `io.containerd.runtime.v2.task`. @packageDocumentation */
+export { RuntimeTaskPlugin, type RuntimeTaskConfig } from "./plugin.ts";
+export { TaskManager, type TaskManagerOptions } from "./task-manager.ts";
