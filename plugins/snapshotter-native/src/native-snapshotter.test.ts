@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { isNotImplemented } from "@davit/errdefs";
+import { isNotImplemented, wireMessage } from "@davit/errdefs";
 import { copyTree, NativeSnapshotter } from "@davit/plugin-snapshotter-native";
 import { snapshotterSuite } from "@davit/snapshots-testsuite";
 import { FileType, lgetxattr, lsetxattr, lutimens, mkfifo, mknod } from "@davit/sys";
@@ -33,6 +33,24 @@ test("commit() does not re-base a copy", { skip: root ? false : "needs root" }, 
   await snapshotter.prepare("key", "", options);
   await assert.rejects(snapshotter.commit("name", "key", { ...options, parent: "base" }), isNotImplemented);
 });
+
+test(
+  "a parent that is not committed is refused with containerd's text",
+  { skip: root ? false : "needs root" },
+  async () => {
+    await using snapshotter = await open();
+    const options = { namespace: "test" };
+    await snapshotter.prepare("active", "", options);
+    for (const make of ["prepare", "view"] as const)
+      await assert.rejects(snapshotter[make]("key", "active", options), (err) => {
+        assert.equal(
+          wireMessage(err),
+          `failed to create snapshot: parent "active" is not committed snapshot: invalid argument`,
+        );
+        return true;
+      });
+  },
+);
 
 test(
   "a copy keeps hard links, devices, set-user-id bits, attributes and nanoseconds",

@@ -114,7 +114,11 @@ export class NativeSnapshotter implements Snapshotter, AsyncDisposable {
     { labels }: Labelled,
   ): Promise<readonly Mount[]> {
     const register = (place?: (id: string) => Promise<void>) =>
-      this.#storage.create(kind, { key, parent, labels }, async ({ id }) => place?.(id));
+      this.#storage
+        .create(kind, { key, parent, labels }, async ({ id }) => place?.(id))
+        .catch((cause: unknown) => {
+          throw new Error("failed to create snapshot", { cause });
+        });
     // A view of a parent is the parent's own directory, read-only.
     if (kind === "view" && parent !== "") return this.#mounts(await register());
     const parentId = parent === "" ? undefined : (await this.#committed(parent))?.id;
