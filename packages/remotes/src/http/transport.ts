@@ -1,34 +1,29 @@
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
-import { Agent, buildConnector, ProxyAgent, type Dispatcher } from "undici";
+import type { Agent, buildConnector, Dispatcher, ProxyAgent } from "undici";
 import { proxyFor } from "./proxy.ts";
 import type { TransportSettings } from "./settings.ts";
 
 /** How long an idle connection is kept: the pause between two layers, not that between two pulls. */
 const KEEP_ALIVE_MS = 10_000;
 
+type Undici = typeof import("undici");
+let undici: Promise<Undici> | undefined;
+
+/** Loaded by the first request: it takes 25 ms and 8 MB, which a daemon that pulls nothing keeps. */
+const loadUndici = (): Promise<Undici> => (undici ??= import("undici"));
+
 /** Connections under one set of settings: HTTP/1.1, pooled per origin, each made when it is needed. */
 export class Transport implements AsyncDisposable {
   readonly #settings: TransportSettings;
   readonly #proxied = new Map<string, ProxyAgent>();
-  readonly #direct: Agent;
+  #direct: Agent | undefined;
+  #closed = false;
   /** Hosts that were found to speak plain HTTP although https was asked for. */
   readonly plainHosts: Set<string> = new Set();
   #context: SecureContext | undefined;
 
   constructor(settings: TransportSettings) {
     this.#settings = settings;
-    const timeout = settings.dialTimeoutMs;
-    const plain = buildConnector({ timeout });
-    let secure: buildConnector.connector | undefined;
-    this.#direct = new Agent({
-      ...this.#poolOptions(),
-      connect: (options, callback) => {
-        if (options.protocol !== "https:") return plain(options, callback);
-        // Certificates are read when the first connection needs them: plain HTTP never does.
-        secure ??= buildConnector({ timeout, ...this.#tls() });
-        secure(options, callback);
-      },
-    });
   }
 
   /** Whether an `https` that fails may be tried as `http`. */
@@ -36,24 +31,42 @@ export class Transport implements AsyncDisposable {
     return this.#settings.plainFallback;
   }
 
-  /** What carries requests to `url`: directly, or through the proxy that the settings name for it. */
-  dispatcherFor(url: URL): Dispatcher {
+  /** What carries requests to `url`: directly, or through the proxy that the settings name for it. @throws Error after disposal. */
+  async dispatcherFor(url: URL): Promise<Dispatcher> {
+    const loaded = await loadUndici();
+    if (this.#closed) throw new Error("the connections are closed");
     const uri = proxyFor(url, this.#settings.proxy);
-    if (uri === undefined) return this.#direct;
+    if (uri === undefined) return (this.#direct ??= this.#directAgent(loaded));
     const key = `${url.protocol} ${uri}`;
     let agent = this.#proxied.get(key);
-    if (agent === undefined) {
-      agent = new ProxyAgent({
-        ...this.#poolOptions(),
-        uri,
-        // Plain requests go to the proxy as such; only https needs a tunnel.
-        proxyTunnel: url.protocol === "https:",
-        proxyTls: { timeout: this.#settings.dialTimeoutMs },
-        ...(url.protocol === "https:" && { requestTls: this.#tls() }),
-      });
-      this.#proxied.set(key, agent);
-    }
+    if (agent === undefined) this.#proxied.set(key, (agent = this.#proxyAgent(loaded, url, uri)));
     return agent;
+  }
+
+  #directAgent({ Agent, buildConnector: connector }: Undici): Agent {
+    const timeout = this.#settings.dialTimeoutMs;
+    const plain = connector({ timeout });
+    let secure: buildConnector.connector | undefined;
+    return new Agent({
+      ...this.#poolOptions(),
+      connect: (options, callback) => {
+        if (options.protocol !== "https:") return plain(options, callback);
+        // Certificates are read when the first connection needs them: plain HTTP never does.
+        secure ??= connector({ timeout, ...this.#tls() });
+        secure(options, callback);
+      },
+    });
+  }
+
+  #proxyAgent({ ProxyAgent }: Undici, url: URL, uri: string): ProxyAgent {
+    return new ProxyAgent({
+      ...this.#poolOptions(),
+      uri,
+      // Plain requests go to the proxy as such; only https needs a tunnel.
+      proxyTunnel: url.protocol === "https:",
+      proxyTls: { timeout: this.#settings.dialTimeoutMs },
+      ...(url.protocol === "https:" && { requestTls: this.#tls() }),
+    });
   }
 
   #poolOptions(): Agent.Options {
@@ -75,10 +88,9 @@ export class Transport implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([
-      this.#direct.destroy(),
-      ...[...this.#proxied.values()].map((agent) => agent.destroy()),
-    ]);
+    this.#closed = true;
+    const agents = [...this.#proxied.values(), ...(this.#direct === undefined ? [] : [this.#direct])];
+    await Promise.all(agents.map((agent) => agent.destroy()));
   }
 }
 
