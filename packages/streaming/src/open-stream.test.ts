@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StreamInitSchema } from "@davit/api/services/streaming";
-import { isCanceled, isInternal, isUnavailable, UnknownError } from "@davit/errdefs";
+import { isCanceled, isFailedPrecondition, isInternal, isUnavailable, UnknownError } from "@davit/errdefs";
 import { openStream, StreamingPlugin, type StreamingMethods } from "@davit/streaming";
 import { unpackAny } from "@davit/typeurl";
 
@@ -33,7 +33,7 @@ test("a stream begins with its id; then each end hears the other", async () => {
   assert.equal(await stream.recv(), undefined);
   await send;
   assert.deepEqual(heard, ["default/my stream", "a", "end"]);
-  await assert.rejects(stream.send(message("b")), isCanceled);
+  await assert.rejects(stream.send(message("b")), isFailedPrecondition);
 });
 
 test("an id that is taken is the server's error", async () => {

@@ -18,8 +18,8 @@ export class Outbox<T> implements AsyncIterableIterator<T, undefined> {
 
   /** @throws FailedPreconditionError after {@link Outbox.end}; the error of {@link Outbox.fail}. */
   send(message: T): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#ended) return Promise.reject(new FailedPreconditionError("the stream is closed"));
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const taken = Promise.withResolvers<void>();
     this.#waiting.push({ message, taken });
     this.#wake?.();

@@ -1,3 +1,3 @@
-/** The streaming service. @packageDocumentation */
-
-export const name: string = "@davit/plugin-grpc-streaming";
+/** The streaming service of containerd's API: `io.containerd.grpc.v1.streaming`. @packageDocumentation */
+export { GrpcStreamingPlugin } from "./plugin.ts";
+export { streamingService } from "./service.ts";

@@ -1,3 +1,3 @@
-/** The stream manager: io.containerd.streaming.v1.manager. @packageDocumentation */
-
-export const name: string = "@davit/plugin-streaming-manager";
+/** The stream manager: `io.containerd.streaming.v1.manager`. @packageDocumentation */
+export { StreamingManagerPlugin } from "./plugin.ts";
+export { StreamRegistry } from "./stream-registry.ts";
