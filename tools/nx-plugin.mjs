@@ -5,6 +5,9 @@ import { dirname, join } from "node:path";
 
 export const name = "davit-targets";
 
+/** The programs that suites start. */
+const APPS = ["@davit/davitd", "@davit/davit"];
+
 export const createNodesV2 = [
   "{packages,plugins,apps,test}/*/package.json",
   (files, _options, { workspaceRoot }) =>
@@ -28,7 +31,13 @@ function targetsOf(root, workspaceRoot) {
   targets.build = run("tsc -p tsconfig.json");
   // What lies under test/ drives this machine: it never comes from the cache, and runs one at a time.
   const suite = root.startsWith("test/");
-  targets.test = run("node ../../tools/run-tests.mjs", suite ? { cache: false, parallelism: false } : {});
-  if (root.startsWith("apps/")) targets.bundle = run("node ../../tools/bundle.mjs");
+  const app = root.startsWith("apps/");
+  const bundles = { target: "bundle", projects: APPS };
+  targets.test = run("node ../../tools/run-tests.mjs", {
+    ...(suite && { cache: false, parallelism: false }),
+    ...(suite && { dependsOn: ["build", bundles] }),
+    ...(app && { dependsOn: ["build", "bundle"] }),
+  });
+  if (app) targets.bundle = run("node ../../tools/bundle.mjs");
   return targets;
 }
