@@ -1,3 +1,3 @@
-/** The tasks service, service.v1 and grpc.v1. @packageDocumentation */
-
-export const name: string = "@davit/plugin-grpc-tasks";
+/** The tasks service of containerd's API: `service.v1` for the process, `grpc.v1` for clients. @packageDocumentation */
+export { GrpcTasksPlugin, TasksServicePlugin, type TasksServiceConfig } from "./plugin.ts";
+export { tasksService, type TasksServiceOptions } from "./service.ts";
