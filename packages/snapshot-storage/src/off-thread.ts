@@ -3,8 +3,8 @@ import { Worker } from "node:worker_threads";
 /** The thread ends when nothing was asked for so long. */
 const IDLE_MS = 10_000;
 
-/** What the thread answers: a result, or what went wrong. */
-export type Answer<R> = { readonly result: R } | { readonly error: unknown };
+/** What the thread answers: a result, or what went wrong, with the `code` that an error loses when it is cloned. */
+export type Answer<R> = { readonly result: R } | { readonly error: unknown; readonly code?: unknown };
 
 /**
  * Work on a thread of its own, a request at a time: for walking trees of many files. The thread starts with the first
@@ -45,7 +45,7 @@ export class OffThread<Q, R> implements AsyncDisposable {
         worker.unref();
         this.#idle = setTimeout(() => this.#end(worker), IDLE_MS).unref();
         if ("result" in answer) resolve(answer.result);
-        else reject(answer.error);
+        else reject(withCode(answer.error, answer.code));
       };
       const crashed = (error: Error) => {
         if (this.#worker === worker) this.#worker = undefined;
@@ -62,4 +62,8 @@ export class OffThread<Q, R> implements AsyncDisposable {
     if (this.#worker === worker) this.#worker = undefined;
     void worker.terminate();
   }
+}
+
+function withCode(error: unknown, code: unknown): unknown {
+  return error instanceof Error && typeof code === "string" ? Object.assign(error, { code }) : error;
 }

@@ -8,7 +8,7 @@ export function serveRequests<Q, R>(work: (request: Q) => R): void {
     try {
       answer = { result: work(request) };
     } catch (error) {
-      answer = { error };
+      answer = { error, code: error instanceof Error && "code" in error ? error.code : undefined };
     }
     parentPort?.postMessage(answer);
   });

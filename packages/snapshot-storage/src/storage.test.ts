@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, linkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { isAlreadyExists, isFailedPrecondition, isInvalidArgument, isNotFound } from "@davit/errdefs";
+import {
+  isAlreadyExists,
+  isFailedPrecondition,
+  isInvalidArgument,
+  isNotFound,
+  isResourceExhausted,
+} from "@davit/errdefs";
 import { SnapshotStorage, UsageMeter } from "@davit/snapshot-storage";
 
 let dir = "";
@@ -31,14 +38,14 @@ test("ids count up, and parents are listed from the nearest to the bottom", asyn
   assert.deepEqual((await storage.get("top")).parentIds, ["2", "1"]);
 });
 
-test("what fails on disk leaves no record, and its id is given again", async () => {
+test("what fails on disk leaves no record, and its id is given to nobody while its files are removed", async () => {
   await using storage = open();
   const failing = storage.create("active", { key: "a", parent: "" }, async () => {
     throw new Error("disk");
   });
   await assert.rejects(failing, /disk/);
   await assert.rejects(storage.get("a"), isNotFound);
-  assert.equal((await storage.create("active", { key: "a", parent: "" }, nothing)).id, "1");
+  assert.equal((await storage.create("active", { key: "a", parent: "" }, nothing)).id, "2");
 });
 
 test("a key or name in use is refused", async () => {
@@ -138,4 +145,54 @@ test("usage counts a file with two names once", async () => {
   assert.deepEqual(await meter.measure(place), one);
   assert.equal(one.inodes, 3n);
   assert.deepEqual(await meter.measure(join(dir, "absent")), { sizeBytes: 0n, inodes: 0n });
+});
+
+const mounting = { skip: process.getuid?.() === 0 ? false : "needs root" };
+
+test(
+  "a full disk is ResourceExhausted, and what is acknowledged afterwards is there after a crash",
+  mounting,
+  async () => {
+    const disk = join(dir, "disk");
+    mkdirSync(disk);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", disk]);
+    try {
+      const path = join(disk, "metadata.db");
+      const ballast = join(disk, "ballast");
+      const labels = { long: "v".repeat(20_000) };
+      const create = (storage: SnapshotStorage, key: string) =>
+        storage.create("active", { key, parent: "", labels }, nothing);
+      let count = 0;
+      {
+        await using storage = new SnapshotStorage(path);
+        await create(storage, `key-${count++}`);
+        writeFileSync(ballast, Buffer.alloc(7_000_000));
+        await assert.rejects(async () => {
+          for (;;) {
+            await create(storage, `key-${count}`);
+            count++;
+          }
+        }, isResourceExhausted);
+        assert.equal((await storage.get("key-0")).id, "1");
+        rmSync(ballast);
+        for (const last = count + 20; count < last; count++) await create(storage, `key-${count}`);
+      }
+      await using storage = new SnapshotStorage(path);
+      assert.equal((await Array.fromAsync(storage.list())).length, count);
+    } finally {
+      execFileSync("umount", ["-l", disk]);
+    }
+  },
+);
+
+test("a database that could not be opened is tried again", async () => {
+  const path = join(dir, `db-${count++}`);
+  {
+    await using holder = new SnapshotStorage(path);
+    await holder.create("active", { key: "a", parent: "" }, nothing);
+    await using storage = new SnapshotStorage(path);
+    await assert.rejects(storage.get("a"), /cannot be opened/);
+    await holder[Symbol.asyncDispose]();
+    assert.equal((await storage.get("a")).id, "1");
+  }
 });

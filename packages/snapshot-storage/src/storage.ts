@@ -8,15 +8,13 @@ import { fieldAdaptor, parseFilters } from "@davit/filters";
 import { copyLabels, unknownPathOf, updateLabels } from "@davit/labels";
 import type { Info, Kind, Usage } from "@davit/snapshots";
 import { now } from "@davit/time";
-import { Level } from "level";
+import { Database, type Operation, type Reader } from "./database.ts";
 import {
   childKey,
   childrenOf,
   decode,
   encode,
   notFound,
-  SCHEMA,
-  schemaKey,
   sequenceKey,
   snapshotKey,
   SNAPSHOTS,
@@ -24,7 +22,6 @@ import {
 } from "./records.ts";
 
 type Labels = Readonly<Record<string, string>>;
-type Operation = { type: "put"; key: string; value: string } | { type: "del"; key: string };
 
 /** A snapshot with the directories it stands on. */
 export interface Snapshot {
@@ -41,30 +38,24 @@ export interface Snapshot {
  * the record is written: a crash in between leaves files without a record, which are garbage.
  */
 export class SnapshotStorage implements AsyncDisposable {
-  readonly #path: string;
-  #opened: Promise<Level> | undefined;
+  readonly #database: Database;
+  /** The last id given. A change that fails gives its id to nobody else: its directory may still be being removed. */
+  #lastId = 0;
   #tail: Promise<unknown> = Promise.resolve();
 
   /** @param path the database's directory. It is opened, and made, with the first call. */
   constructor(path: string) {
-    this.#path = path;
+    this.#database = new Database(path);
   }
 
   /** @throws NotFoundError. */
-  async get(key: string): Promise<Snapshot> {
-    const db = await this.#db();
-    const record = await this.#record(key);
-    if (record === undefined) throw notFound(key);
-    const parentIds: string[] = [];
-    for (let name = record.parent; name !== "";) {
-      const text = await db.get(snapshotKey(name));
-      if (text === undefined)
-        throw new Error(`the records of ${this.#path} are damaged: parent "${name}" is missing`);
-      const ancestor = decode(text);
-      parentIds.push(ancestor.id);
-      name = ancestor.parent;
-    }
-    return { id: record.id, kind: record.kind, parentIds, info: infoOf(key, record) };
+  get(key: string): Promise<Snapshot> {
+    return this.#database.read(async (reader) => {
+      const record = await recordOf(reader, key);
+      if (record === undefined) throw notFound(key);
+      const parentIds = await this.#ancestors(reader, record.parent);
+      return { id: record.id, kind: record.kind, parentIds, info: infoOf(key, record) };
+    });
   }
 
   /** Usage as stored at the commit. @throws NotFoundError. */
@@ -77,7 +68,7 @@ export class SnapshotStorage implements AsyncDisposable {
   /** Snapshots that match any of the filters, in byte order of their names. @throws InvalidArgumentError for a bad filter. */
   async *list(filters: readonly string[] = []): AsyncIterable<Info> {
     const matches = parseFilters(filters);
-    const db = await this.#db();
+    const db = await this.#database.level();
     for await (const [key, text] of db.iterator(SNAPSHOTS)) {
       const info = infoOf(key.slice(2), decode(text));
       if (
@@ -89,9 +80,9 @@ export class SnapshotStorage implements AsyncDisposable {
 
   /** The ids in use: a directory with another name is garbage. Nothing is created while `fn` runs. */
   async withIds<T>(fn: (ids: ReadonlySet<string>) => Promise<T>): Promise<T> {
-    return this.#exclusive(async (db) => {
+    return this.#exclusive(async () => {
       const ids = new Set<string>();
-      for await (const text of db.values(SNAPSHOTS)) ids.add(decode(text).id);
+      for await (const text of (await this.#database.level()).values(SNAPSHOTS)) ids.add(decode(text).id);
       return fn(ids);
     });
   }
@@ -110,10 +101,10 @@ export class SnapshotStorage implements AsyncDisposable {
     act: (snapshot: Omit<Snapshot, "info">) => Promise<void>,
   ): Promise<Snapshot> {
     if (key === "") throw new InvalidArgumentError("snapshot key must not be empty");
-    return this.#exclusive(async (db) => {
+    return this.#exclusive(async () => {
       if ((await this.#record(key)) !== undefined) throw new AlreadyExistsError(`snapshot ${key}`);
       const parentIds = parent === "" ? [] : await this.#lineage(parent);
-      const id = String(Number((await db.get(sequenceKey)) ?? 0) + 1);
+      const id = await this.#nextId();
       const at = now();
       const record: StoredRecord = {
         id,
@@ -125,7 +116,7 @@ export class SnapshotStorage implements AsyncDisposable {
         ...NOTHING,
       };
       await act({ id, kind, parentIds });
-      await write(db, [
+      await this.#database.write([
         put(sequenceKey, id),
         put(snapshotKey(key), encode(record)),
         ...(parent === "" ? [] : [put(childKey(parent, key), "")]),
@@ -148,7 +139,7 @@ export class SnapshotStorage implements AsyncDisposable {
     }: { labels?: Labels | undefined; parent?: string | undefined; usage: Usage },
   ): Promise<void> {
     if (name === "") throw new InvalidArgumentError("snapshot name must not be empty");
-    await this.#exclusive(async (db) => {
+    await this.#exclusive(async () => {
       if ((await this.#record(name)) !== undefined)
         throw new AlreadyExistsError(`committed snapshot ${name}`);
       const record = await this.#record(key);
@@ -168,7 +159,7 @@ export class SnapshotStorage implements AsyncDisposable {
         createdAt: at,
         updatedAt: at,
       };
-      await write(db, [
+      await this.#database.write([
         del(snapshotKey(key)),
         put(snapshotKey(name), encode(committed)),
         ...(base === "" ? [] : [del(childKey(base, key)), put(childKey(base, name), "")]),
@@ -177,18 +168,20 @@ export class SnapshotStorage implements AsyncDisposable {
   }
 
   /**
-   * Removes a snapshot's record; `after` frees its files once it is gone.
+   * Removes a snapshot's record.
+   * @returns its id, whose files are garbage now.
    * @throws NotFoundError; FailedPreconditionError while it has children.
    */
-  async remove(key: string, after?: (id: string) => Promise<void>): Promise<void> {
-    await this.#exclusive(async (db) => {
+  async remove(key: string): Promise<string> {
+    return this.#exclusive(async () => {
       const record = await this.#record(key);
       if (record === undefined) throw notFound(key);
+      const db = await this.#database.level();
       const [child] = await db.keys({ ...childrenOf(key), limit: 1 }).all();
       if (child !== undefined) throw new FailedPreconditionError("cannot remove snapshot with child");
       const unlink = record.parent === "" ? [] : [del(childKey(record.parent, key))];
-      await write(db, [del(snapshotKey(key)), ...unlink]);
-      await after?.(record.id);
+      await this.#database.write([del(snapshotKey(key)), ...unlink]);
+      return record.id;
     });
   }
 
@@ -197,7 +190,7 @@ export class SnapshotStorage implements AsyncDisposable {
     { name, labels }: { name: string; labels: Labels },
     fieldpaths?: readonly string[],
   ): Promise<Info> {
-    return this.#exclusive(async (db) => {
+    return this.#exclusive(async () => {
       const record = await this.#record(name);
       if (record === undefined) throw notFound(name);
       const unknown = unknownPathOf(fieldpaths ?? [], ["labels", "labels.*"]);
@@ -208,27 +201,24 @@ export class SnapshotStorage implements AsyncDisposable {
         labels: updateLabels(record.labels, labels, fieldpaths),
         updatedAt: now(),
       };
-      await write(db, [put(snapshotKey(name), encode(updated))]);
+      await this.#database.write([put(snapshotKey(name), encode(updated))]);
       return infoOf(name, updated);
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tail.catch(() => undefined);
-    const opened = this.#opened;
-    this.#opened = Promise.reject(new Error(`the records of ${this.#path} are closed`));
-    this.#opened.catch(() => undefined);
-    await (await opened?.catch(() => undefined))?.close();
+    await this.#database[Symbol.asyncDispose]();
   }
 
-  #db(): Promise<Level> {
-    this.#opened ??= open(this.#path);
-    return this.#opened;
+  #record(key: string): Promise<StoredRecord | undefined> {
+    return recordOf(this.#database, key);
   }
 
-  async #record(key: string): Promise<StoredRecord | undefined> {
-    const text = await (await this.#db()).get(snapshotKey(key));
-    return text === undefined ? undefined : decode(text);
+  async #nextId(): Promise<string> {
+    const stored = Number((await this.#database.get(sequenceKey)) ?? 0);
+    this.#lastId = Math.max(stored, this.#lastId) + 1;
+    return String(this.#lastId);
   }
 
   /** Ids of a parent and its ancestors. */
@@ -237,7 +227,20 @@ export class SnapshotStorage implements AsyncDisposable {
     if (record === undefined) throw new NotFoundError(`missing parent "${parent}" bucket`);
     if (record.kind !== "committed")
       throw new InvalidArgumentError(`parent "${parent}" is not committed snapshot`);
-    return [record.id, ...(await this.get(parent)).parentIds];
+    return this.#database.read((reader) => this.#ancestors(reader, parent));
+  }
+
+  /** Ids of the snapshot of that name and those below it; none for "". */
+  async #ancestors(reader: Reader, name: string): Promise<string[]> {
+    const ids: string[] = [];
+    while (name !== "") {
+      const ancestor = await recordOf(reader, name);
+      if (ancestor === undefined)
+        throw new Error(`the records of ${this.#database.path} are damaged: parent "${name}" is missing`);
+      ids.push(ancestor.id);
+      name = ancestor.parent;
+    }
+    return ids;
   }
 
   async #mustBeCommitted(parent: string): Promise<void> {
@@ -247,8 +250,8 @@ export class SnapshotStorage implements AsyncDisposable {
   }
 
   /** Runs changes one after another, whatever becomes of those before. */
-  #exclusive<T>(fn: (db: Level) => Promise<T>): Promise<T> {
-    const result = this.#tail.then(async () => fn(await this.#db()));
+  #exclusive<T>(fn: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(fn);
     this.#tail = result.catch(() => undefined);
     return result;
   }
@@ -258,24 +261,10 @@ const NOTHING: Usage = { sizeBytes: 0n, inodes: 0n };
 
 const put = (key: string, value: string): Operation => ({ type: "put", key, value });
 const del = (key: string): Operation => ({ type: "del", key });
-const write = (db: Level, operations: Operation[]): Promise<void> => db.batch(operations, { sync: true });
 
-async function open(path: string): Promise<Level> {
-  const db = new Level(path);
-  try {
-    await db.open();
-  } catch (cause) {
-    throw new Error(`the snapshot records ${path} cannot be opened`, { cause });
-  }
-  const schema = await db.get(schemaKey);
-  if (schema === undefined) await db.put(schemaKey, SCHEMA, { sync: true });
-  else if (schema !== SCHEMA) {
-    await db.close();
-    throw new FailedPreconditionError(
-      `the snapshot records ${path} have schema ${schema}; this version reads ${SCHEMA}`,
-    );
-  }
-  return db;
+async function recordOf(reader: Reader, key: string): Promise<StoredRecord | undefined> {
+  const text = await reader.get(snapshotKey(key));
+  return text === undefined ? undefined : decode(text);
 }
 
 function infoOf(name: string, { parent, kind, createdAt, updatedAt, labels }: StoredRecord): Info {

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, linkSync, lstatSync, mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, linkSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { isNotImplemented, wireMessage } from "@davit/errdefs";
+import { isNotFound, isNotImplemented, isResourceExhausted, wireMessage } from "@davit/errdefs";
 import { copyTree, NativeSnapshotter } from "@davit/plugin-snapshotter-native";
 import { snapshotterSuite } from "@davit/snapshots-testsuite";
 import { FileType, lgetxattr, lsetxattr, lutimens, mkfifo, mknod } from "@davit/sys";
 
 const root = process.getuid?.() === 0;
+const needsRoot = { skip: root ? false : "needs root" };
 
 async function open(): Promise<NativeSnapshotter> {
   const dir = await mkdtemp(join(tmpdir(), "davit-native-"));
@@ -25,7 +27,7 @@ async function open(): Promise<NativeSnapshotter> {
 if (!root) test("the suite makes owners and mounts", { skip: "needs root" }, () => undefined);
 else snapshotterSuite({ test, open, supports: { refusesOtherParent: true, cleanup: true, mounts: true } });
 
-test("commit() does not re-base a copy", { skip: root ? false : "needs root" }, async () => {
+test("commit() does not re-base a copy", needsRoot, async () => {
   await using snapshotter = await open();
   const options = { namespace: "test" };
   await snapshotter.prepare("base-active", "", options);
@@ -49,6 +51,42 @@ test(
         );
         return true;
       });
+  },
+);
+
+test("prepare() that is cancelled during the copy leaves nothing", needsRoot, async () => {
+  await using snapshotter = await open();
+  const options = { namespace: "test" };
+  await snapshotter.prepare("base-active", "", options);
+  await snapshotter.commit("base", "base-active", options);
+  const controller = new AbortController();
+  const preparing = snapshotter.prepare("key", "base", { ...options, signal: controller.signal });
+  controller.abort(new Error("the client has gone"));
+  await assert.rejects(preparing, /the client has gone/);
+  await assert.rejects(snapshotter.stat("key", options), isNotFound);
+});
+
+test(
+  "a disk that is full during the copy is ResourceExhausted, and takes nothing with it",
+  needsRoot,
+  async () => {
+    const disk = await mkdtemp(join(tmpdir(), "davit-native-disk-"));
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", disk]);
+    try {
+      await using snapshotter = await NativeSnapshotter.open(disk);
+      const options = { namespace: "test" };
+      const [mount] = await snapshotter.prepare("base-active", "", options);
+      writeFileSync(join(mount?.source ?? "", "big"), Buffer.alloc(7 << 20));
+      await snapshotter.commit("base", "base-active", options);
+      await snapshotter.prepare("first", "base", options);
+      await assert.rejects(snapshotter.prepare("second", "base", options), isResourceExhausted);
+      assert.deepEqual(readdirSync(join(disk, "snapshots")), ["1", "2"]);
+      await snapshotter.remove("first", options);
+      await snapshotter.prepare("second", "base", options);
+    } finally {
+      execFileSync("umount", ["-l", disk]);
+      await rm(disk, { recursive: true });
+    }
   },
 );
 

@@ -90,7 +90,7 @@ export class NativeSnapshotter implements Snapshotter, AsyncDisposable {
   }
 
   async remove(key: string, _options: CallOptions): Promise<void> {
-    await this.#storage.remove(key, (id) => this.#directories.remove(id));
+    await this.#directories.remove(await this.#storage.remove(key));
   }
 
   list({ filters }: CallOptions & { readonly filters?: readonly string[] | undefined }): AsyncIterable<Info> {
@@ -104,6 +104,7 @@ export class NativeSnapshotter implements Snapshotter, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#meter[Symbol.asyncDispose]();
     await this.#copier[Symbol.asyncDispose]();
+    await this.#directories[Symbol.asyncDispose]();
     await this.#storage[Symbol.asyncDispose]();
   }
 
@@ -111,7 +112,7 @@ export class NativeSnapshotter implements Snapshotter, AsyncDisposable {
     kind: "active" | "view",
     key: string,
     parent: string,
-    { labels }: Labelled,
+    { labels, signal }: Labelled,
   ): Promise<readonly Mount[]> {
     const register = (place?: (id: string) => Promise<void>) =>
       this.#storage
@@ -126,6 +127,7 @@ export class NativeSnapshotter implements Snapshotter, AsyncDisposable {
       await chmod(directory, 0o755);
       if (parentId !== undefined)
         await this.#copier.ask({ from: this.#directories.path(parentId), to: directory });
+      signal?.throwIfAborted();
     }, register);
     return this.#mounts(snapshot);
   }

@@ -10,7 +10,7 @@ import {
   type Snapshotter,
   type Usage,
 } from "@davit/snapshots";
-import { FailedPreconditionError } from "@davit/errdefs";
+import { FailedPreconditionError, isNotFound } from "@davit/errdefs";
 import { mountsOf, upperOf, workOf } from "./mounts.ts";
 import { defaultOptions } from "./support.ts";
 
@@ -53,7 +53,7 @@ export class OverlaySnapshotter implements Snapshotter, AsyncDisposable {
     return snapshotter;
   }
 
-  async stat(key: string, _options: CallOptions): Promise<Info> {
+  async stat(key: string, _options?: CallOptions): Promise<Info> {
     return this.#labelled(await this.#storage.get(key));
   }
 
@@ -102,14 +102,17 @@ export class OverlaySnapshotter implements Snapshotter, AsyncDisposable {
   }
 
   async remove(key: string, _options: CallOptions): Promise<void> {
-    await this.#storage.remove(key, this.#syncRemove ? (id) => this.#directories.remove(id) : undefined);
+    const id = await this.#storage.remove(key);
+    if (this.#syncRemove) await this.#directories.remove(id);
   }
 
   async *list({
     filters,
   }: CallOptions & { readonly filters?: readonly string[] | undefined }): AsyncIterable<Info> {
-    for await (const info of this.#storage.list(filters))
-      yield this.#upperdirLabel ? this.#labelled(await this.#storage.get(info.name)) : info;
+    for await (const info of this.#storage.list(filters)) {
+      const listed = this.#upperdirLabel ? await this.stat(info.name).catch(ignoreNotFound) : info;
+      if (listed !== undefined) yield listed;
+    }
   }
 
   async cleanup({ signal }: CallOptions): Promise<void> {
@@ -118,6 +121,7 @@ export class OverlaySnapshotter implements Snapshotter, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#meter[Symbol.asyncDispose]();
+    await this.#directories[Symbol.asyncDispose]();
     await this.#storage[Symbol.asyncDispose]();
   }
 
@@ -183,4 +187,9 @@ function mappedRoot(map: string | undefined): number | undefined {
     if (container === 0 && host !== undefined && Number.isInteger(host)) return host;
   }
   return undefined;
+}
+
+/** One that was removed while the others are listed is left out. */
+function ignoreNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
 }

@@ -3,9 +3,11 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { isNotFound } from "@davit/errdefs";
 import { startPlugins } from "@davit/plugin";
 import { inUserNamespace, OverlayfsPlugin, OverlaySnapshotter } from "@davit/plugin-snapshotter-overlayfs";
 import { SNAPSHOT_LABELS } from "@davit/snapshots";
+import { isMountPoint, mount, umount, UnmountFlag } from "@davit/sys";
 
 const uri = "io.containerd.snapshotter.v1.overlayfs";
 const options = { namespace: "test" };
@@ -39,6 +41,64 @@ test("where overlayfs cannot be mounted the plugin is skipped with the reason", 
     assert.match(String(set.infos()[0]?.error), /cannot be mounted .*: skip plugin/);
   });
 });
+
+test("on a root that is overlayfs itself the reason and the remedy are told", needsRoot, async () => {
+  await inTemporary(async (dir) => {
+    const [lower, upper, work, root] = ["lower", "upper", "work", "root"].map((name) => join(dir, name));
+    for (const path of [lower, upper, work, root]) await mkdir(path ?? "");
+    const data = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+    mount({ source: "overlay", target: root ?? "", fsType: "overlay", data });
+    try {
+      await using set = await startPlugins({
+        plugins: [OverlayfsPlugin],
+        root: root ?? "",
+        state: dir,
+      });
+      assert.equal(set.infos()[0]?.state, "skipped");
+      assert.match(String(set.infos()[0]?.error), /lies on overlayfs itself.*root_path.*: skip plugin/);
+    } finally {
+      umount(root ?? "", UnmountFlag.MNT_DETACH);
+    }
+  });
+});
+
+test("what a kill during the probe left mounted is gone after the next start", needsRoot, async () => {
+  await inTemporary(async (dir) => {
+    const place = join(dir, uri, "check-overlayfs-supportAbc123", "merged");
+    await mkdir(place, { recursive: true });
+    mount({ source: "tmpfs", target: place, fsType: "tmpfs" });
+    try {
+      await using set = await startPlugins({ plugins: [OverlayfsPlugin], root: dir, state: dir });
+      assert.equal(set.infos()[0]?.state, "loaded");
+      assert.equal(isMountPoint(place), false);
+      assert.deepEqual((await readdir(join(dir, uri))).toSorted(), ["snapshots"]);
+    } finally {
+      if (isMountPoint(place)) umount(place);
+    }
+  });
+});
+
+test(
+  "sync_remove frees the directory at once; where it cannot, a cleanup does, and the snapshot is gone",
+  needsRoot,
+  async () => {
+    await inTemporary(async (dir) => {
+      await using snapshotter = await OverlaySnapshotter.open(dir, { syncRemove: true });
+      await snapshotter.prepare("a", "", options);
+      await snapshotter.remove("a", options);
+      assert.deepEqual(await readdir(join(dir, "snapshots")), []);
+      await snapshotter.prepare("b", "", options);
+      const held = join(dir, "snapshots", "2", "fs");
+      mount({ source: "tmpfs", target: held, fsType: "tmpfs" });
+      await snapshotter.remove("b", options);
+      await assert.rejects(snapshotter.stat("b", options), isNotFound);
+      const [name = ""] = await readdir(join(dir, "snapshots"));
+      umount(join(dir, "snapshots", name, "fs"));
+      await snapshotter.cleanup(options);
+      assert.deepEqual(await readdir(join(dir, "snapshots")), []);
+    });
+  },
+);
 
 test("modes of the directories are containerd's", async () => {
   await inTemporary(async (dir) => {

@@ -1,10 +1,9 @@
 import { mkdir } from "node:fs/promises";
-import { isErrno } from "@davit/errdefs";
 import { plugin, SkipPluginError, type InitContext, type Plugin } from "@davit/plugin";
 import { SnapshotPlugin, type Snapshotter } from "@davit/snapshots";
 import { array, boolean, object, optional, string, type GenericSchema } from "valibot";
 import { OverlaySnapshotter } from "./overlay-snapshotter.ts";
-import { defaultOptions, inUserNamespace, probeOverlay } from "./support.ts";
+import { defaultOptions, inUserNamespace, probeFailure, probeOverlay } from "./support.ts";
 
 /** The table `[plugins."io.containerd.snapshotter.v1.overlayfs"]`, containerd's keys. */
 export interface OverlayfsConfig {
@@ -35,7 +34,9 @@ export class OverlayfsPlugin implements Plugin<Snapshotter, OverlayfsConfig> {
     try {
       probeOverlay(root, defaultOptions(mount_options));
     } catch (cause) {
-      throw new SkipPluginError(`overlayfs cannot be mounted on ${root}${reason(cause)}`, { cause });
+      throw new SkipPluginError(`overlayfs cannot be mounted on ${root}${probeFailure(root, cause)}`, {
+        cause,
+      });
     }
     if (!inUserNamespace()) ctx.capabilities.push("rebase");
     return OverlaySnapshotter.open(root, {
@@ -44,10 +45,4 @@ export class OverlayfsPlugin implements Plugin<Snapshotter, OverlayfsConfig> {
       upperdirLabel: upperdir_label,
     });
   }
-}
-
-function reason(error: unknown): string {
-  if (isErrno(error, "EPERM")) return " by this user";
-  if (isErrno(error, "EINVAL")) return ": its file system cannot hold layers (xfs needs ftype=1)";
-  return "";
 }

@@ -1,6 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { mount, umount } from "@davit/sys";
+import { isErrno } from "@davit/errdefs";
+import { fsMagic, FsMagic, isMountPoint, mount, umount, UnmountFlag } from "@davit/sys";
+
+const PROBE = "check-overlayfs-support";
 
 /** The whole range of ids, as the initial user namespace has it. */
 const ALL_IDS = 4_294_967_295;
@@ -28,7 +31,8 @@ export function defaultOptions(configured: readonly string[]): string[] {
  *   hold layers (overlayfs itself, xfs without ftype=1).
  */
 export function probeOverlay(root: string, options: readonly string[]): void {
-  const place = mkdtempSync(join(root, "check-overlayfs-support"));
+  for (const name of readdirSync(root)) if (name.startsWith(PROBE)) removeProbe(join(root, name));
+  const place = mkdtempSync(join(root, PROBE));
   try {
     const [lower, upper, work, merged] = ["lower", "upper", "work", "merged"].map((name) => {
       mkdirSync(join(place, name));
@@ -36,8 +40,24 @@ export function probeOverlay(root: string, options: readonly string[]): void {
     });
     const data = [`lowerdir=${lower}`, `upperdir=${upper}`, `workdir=${work}`, ...options].join(",");
     mount({ source: "overlay", target: merged ?? "", fsType: "overlay", data });
-    umount(merged ?? "");
   } finally {
-    rmSync(place, { recursive: true, force: true });
+    removeProbe(place);
   }
+}
+
+/** Why a probe failed, in words that say what to do; "" where the error itself says enough. */
+export function probeFailure(root: string, error: unknown): string {
+  if (isErrno(error, "EPERM")) return " by this user";
+  if (isErrno(error, "ENODEV")) return ": this kernel has no overlayfs";
+  if (!isErrno(error, "EINVAL")) return "";
+  return fsMagic(root) === FsMagic.OVERLAYFS_SUPER_MAGIC
+    ? ": it lies on overlayfs itself, which cannot hold layers; set root_path to a directory on another file system"
+    : ": its file system cannot hold layers (xfs needs ftype=1)";
+}
+
+/** Also of a daemon that was killed while it probed. */
+function removeProbe(place: string): void {
+  const merged = join(place, "merged");
+  if (isMountPoint(merged)) umount(merged, UnmountFlag.MNT_DETACH);
+  rmSync(place, { recursive: true, force: true });
 }

@@ -1,0 +1,4 @@
+import { removeTree } from "./remove-tree.ts";
+import { serveRequests } from "./serve.ts";
+
+serveRequests(removeTree);
