@@ -128,6 +128,15 @@ test("a temporary mount is gone afterwards, also when its user fails", root, asy
   assert.deepEqual(readdirSync(location), []);
 });
 
+test("a temporary mount below another is undone with it", root, async () => {
+  const location = join(dir, "tmpmounts-below");
+  const tmpfs = { type: "tmpfs", source: "tmpfs", options: [] };
+  await withTemporaryMount(location, [tmpfs, { ...tmpfs, target: "below" }], async (place) => {
+    assert.equal(isMountPoint(join(place, "below")), true);
+  });
+  assert.deepEqual(readdirSync(location), []);
+});
+
 test("what a dead daemon left mounted is cleaned", root, async () => {
   const location = directory("left");
   await mountAll(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { UnmountFlag } from "@davit/sys";
 import { makeMount } from "./make.ts";
 import type { Mount } from "./mount.ts";
-import { unmountAll, unmountRecursive } from "./unmount.ts";
+import { unmountRecursive } from "./unmount.ts";
 
 const PREFIX = "containerd-mount";
 
@@ -22,7 +22,7 @@ export async function withTemporaryMount<T>(
     for (const mount of mounts) await makeMount(withoutVolatile(mount), root);
     return await fn(root);
   } finally {
-    await unmountAll(root);
+    await unmountRecursive(root);
     // Never recursive: had the unmount failed, it would remove what is mounted.
     await rmdir(root);
   }
