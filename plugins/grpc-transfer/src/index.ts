@@ -1,3 +1,3 @@
-/** The transfer service on gRPC. @packageDocumentation */
-
-export const name: string = "@davit/plugin-grpc-transfer";
+/** The transfer service, `containerd.services.transfer.v1.Transfer`: io.containerd.grpc.v1.transfer. @packageDocumentation */
+export { GrpcTransferPlugin } from "./plugin.ts";
+export { transferService, type TransferServiceOptions } from "./service.ts";

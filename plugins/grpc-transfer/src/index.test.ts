@@ -1,7 +1,0 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { name } from "@davit/plugin-grpc-transfer";
-
-test("the package knows its name", () => {
-  assert.equal(name, "@davit/plugin-grpc-transfer");
-});
