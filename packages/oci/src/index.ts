@@ -46,6 +46,7 @@ export {
 export { DEFAULT_PATH_ENV, mergeEnv, withEnv } from "./runtime/env.ts";
 export { readFileInRoot } from "./runtime/file-in-root.ts";
 export { withImageConfig, type ImageConfigOverrides } from "./runtime/image-defaults.ts";
+export { defaultMaskedPaths, parseCpuList } from "./runtime/masked-paths.ts";
 export { resolveUser } from "./runtime/resolve-user.ts";
 export * from "./runtime/spec-options.ts";
 export { withArgs, withCwd, withNewPrivileges, withProcess, withUser } from "./runtime/spec-process.ts";

@@ -5,6 +5,7 @@ import {
   applySpec,
   defaultSpec,
   mergeEnv,
+  parseCpuList,
   withAddedCapabilities,
   withAnnotations,
   withArgs,
@@ -63,7 +64,13 @@ test("the default spec is containerd's", () => {
     ["pid", "ipc", "uts", "mount", "network"],
   );
   assert.deepEqual(spec.linux?.resources?.devices, [{ allow: false, access: "rwm" }]);
-  assert.equal(spec.linux?.maskedPaths?.length, 11);
+  const masked = [
+    "/proc/acpi /proc/asound /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats /proc/timer_list",
+    "/proc/timer_stats /proc/sched_debug /sys/firmware /sys/devices/virtual/powercap /proc/scsi",
+  ].flatMap((line) => line.split(" "));
+  assert.deepEqual(spec.linux?.maskedPaths?.slice(0, masked.length), masked);
+  for (const path of spec.linux?.maskedPaths?.slice(masked.length) ?? [])
+    assert.match(path, /thermal_throttle$/);
   assert.deepEqual(spec.linux?.readonlyPaths, [
     "/proc/bus",
     "/proc/fs",
@@ -71,6 +78,12 @@ test("the default spec is containerd's", () => {
     "/proc/sys",
     "/proc/sysrq-trigger",
   ]);
+});
+
+test("a list of CPUs has ranges", () => {
+  assert.deepEqual(parseCpuList("0-2,7\n"), [0, 1, 2, 7]);
+  assert.deepEqual(parseCpuList(""), []);
+  assert.deepEqual(parseCpuList("x,3"), [3]);
 });
 
 test("an option leaves the spec it is given alone", () => {

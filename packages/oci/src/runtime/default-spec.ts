@@ -1,6 +1,7 @@
 import { DEFAULT_CAPABILITIES, capabilitySets } from "./capabilities.ts";
 import { defaultMounts } from "./default-mounts.ts";
 import type { Linux } from "./linux.ts";
+import { defaultMaskedPaths } from "./masked-paths.ts";
 import type { Spec } from "./spec.ts";
 
 /** The version of the runtime-spec that specs made here follow. */
@@ -43,18 +44,6 @@ const defaultLinux = (cgroupsPath: string): Linux => ({
   cgroupsPath,
   namespaces: [{ type: "pid" }, { type: "ipc" }, { type: "uts" }, { type: "mount" }, { type: "network" }],
   resources: { devices: [{ allow: false, access: "rwm" }] },
-  maskedPaths: [
-    "/proc/acpi",
-    "/proc/asound",
-    "/proc/kcore",
-    "/proc/keys",
-    "/proc/latency_stats",
-    "/proc/timer_list",
-    "/proc/timer_stats",
-    "/proc/sched_debug",
-    "/sys/firmware",
-    "/sys/devices/virtual/powercap",
-    "/proc/scsi",
-  ],
+  maskedPaths: defaultMaskedPaths(),
   readonlyPaths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
 });
