@@ -10,7 +10,8 @@ type Undici = typeof import("undici");
 let undici: Promise<Undici> | undefined;
 
 /** Loaded by the first request: it takes 25 ms and 8 MB, which a daemon that pulls nothing keeps. */
-const loadUndici = (): Promise<Undici> => (undici ??= import("undici"));
+// Bundled, a CommonJS module that is imported later has its exports under `default` alone.
+const loadUndici = (): Promise<Undici> => (undici ??= import("undici").then((module) => module.default));
 
 /** Connections under one set of settings: HTTP/1.1, pooled per origin, each made when it is needed. */
 export class Transport implements AsyncDisposable {
