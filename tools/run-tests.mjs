@@ -18,6 +18,8 @@ if (files.length === 0) {
   process.exit(1);
 }
 if (existsSync("README.md")) files.push(tool("./readme.test.mjs"));
+// nx asks for colours, which would be in what programs under test print.
+const { FORCE_COLOR: _, ...environment } = process.env;
 const result = spawnSync(
   process.execPath,
   [
@@ -34,7 +36,7 @@ const result = spawnSync(
   ],
   {
     stdio: "inherit",
-    env: { ...process.env, PATH: [tool("../node_modules/.bin"), process.env.PATH].join(delimiter) },
+    env: { ...environment, NO_COLOR: "1", PATH: [tool("../node_modules/.bin"), process.env.PATH].join(delimiter) },
   },
 );
 process.exit(result.status ?? 1);
