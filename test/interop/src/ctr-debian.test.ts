@@ -1,0 +1,4 @@
+import { debian } from "./generation.ts";
+import { ctrSuite } from "./suite.ts";
+
+ctrSuite(debian);

@@ -1,0 +1,4 @@
+import { newest } from "./generation.ts";
+import { ctrSuite } from "./suite.ts";
+
+ctrSuite(newest);
