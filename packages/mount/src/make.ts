@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { InvalidArgumentError } from "@davit/errdefs";
-import { mount as mountCall, MountFlag, mountAsync } from "@davit/sys";
+import { isSystemError, mount as mountCall, MountFlag, mountAsync, mountsAt } from "@davit/sys";
 import { overlayDirectories, type Mount } from "./mount.ts";
 import { parseOptions } from "./options.ts";
-import { unmountAll } from "./unmount.ts";
+import { dropMount } from "./unmount.ts";
 
 /** The kernel copies one page of options, and refuses more. */
 const PAGE = 4096;
@@ -19,25 +19,27 @@ const QUICK = new Set(["bind", "overlay", "tmpfs", "proc", "sysfs", "devpts", "m
  * @throws SystemError; InvalidArgumentError, NotImplementedError for options (see {@link parseOptions}).
  */
 export async function mountAll(mounts: readonly Mount[], target: string): Promise<void> {
-  let made = 0;
+  const made: string[] = [];
   try {
-    for (const mount of mounts) {
-      await makeMount(mount, target);
-      made++;
-    }
+    for (const mount of mounts) made.push(await makeMount(mount, target));
   } catch (error) {
-    if (made > 0) await unmountAll(target);
+    // What was mounted there before is not ours.
+    for (const place of made.toReversed()) dropMount(place);
     throw error;
   }
 }
 
-/** Makes one mount at `target`, or below it where the mount names a path there. */
-export async function makeMount(mount: Mount, target: string): Promise<void> {
+/**
+ * Makes one mount at `target`, or below it where the mount names a path there.
+ * @returns where that is.
+ */
+export async function makeMount(mount: Mount, target: string): Promise<string> {
   const place = placeOf(mount, target);
   const { flags, data } = parseOptions(mount.options);
   const options = data.join(",");
-  if (mount.type === "overlay" && options.length > LONG) return mountLongOverlay(mount, place, flags, data);
-  if (options.length >= PAGE) throw tooLong(mount);
+  const length = Buffer.byteLength(options);
+  if (mount.type === "overlay" && length > LONG) return mountLongOverlay(mount, place, flags, data);
+  if (length >= PAGE) throw tooLong(mount);
   const request = {
     source: mount.source,
     target: place,
@@ -52,8 +54,30 @@ export async function makeMount(mount: Mount, target: string): Promise<void> {
   const first = { ...request, flags: request.flags & ~later };
   if (isBind || QUICK.has(mount.type)) mountCall(first);
   else await mountAsync(first);
-  if (later !== 0) mountCall({ target: place, flags: later | MountFlag.MS_BIND | MountFlag.MS_REMOUNT });
+  if (later !== 0) remountBind(place, later);
+  return place;
 }
+
+/** Gives a bind mount its flags; one that cannot have them is not left behind. */
+function remountBind(place: string, flags: number): void {
+  const remount = (all: number) =>
+    mountCall({ target: place, flags: all | MountFlag.MS_BIND | MountFlag.MS_REMOUNT });
+  try {
+    try {
+      remount(flags);
+    } catch (error) {
+      // In a user namespace, flags that the source has from outside are locked: they must be kept.
+      if (!isSystemError(error, "EPERM")) throw error;
+      remount(flags | lockableFlags(place));
+    }
+  } catch (error) {
+    dropMount(place);
+    throw error;
+  }
+}
+
+const lockableFlags = (place: string): number =>
+  parseOptions(mountsAt(place).at(-1)?.options ?? []).flags & ~MountFlag.MS_REMOUNT;
 
 function placeOf({ target: below = "" }: Mount, target: string): string {
   if (below === "") return target;
@@ -68,26 +92,31 @@ function placeOf({ target: below = "" }: Mount, target: string): string {
  * An overlay of many layers: the directories are written relative to the one they share, which is the working directory
  * for just this call. All paths of the daemon are absolute, so no other thread notices.
  */
-function mountLongOverlay(mount: Mount, place: string, flags: number, data: readonly string[]): void {
+function mountLongOverlay(mount: Mount, place: string, flags: number, data: readonly string[]): string {
   const { lower } = overlayDirectories(mount);
   const parent = commonParent(lower);
   const relative = lower.map((dir) => dir.slice(parent.length + 1) || ".");
   const options = data
     .map((option) => (option.startsWith("lowerdir=") ? `lowerdir=${relative.join(":")}` : option))
     .join(",");
-  if (options.length >= PAGE) throw tooLong(mount);
-  const before = process.cwd();
+  if (Buffer.byteLength(options) >= PAGE) throw tooLong(mount);
+  const before = workingDirectory();
+  const target = resolve(before, place);
   process.chdir(parent);
   try {
-    mountCall({
-      source: mount.source,
-      target: resolve(before, place),
-      fsType: "overlay",
-      flags,
-      data: options,
-    });
+    mountCall({ source: mount.source, target, fsType: "overlay", flags, data: options });
   } finally {
     process.chdir(before);
+  }
+  return place;
+}
+
+/** The root when there is none any more: somebody removed the directory the daemon was started in. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return "/";
   }
 }
 

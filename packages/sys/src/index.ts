@@ -20,7 +20,14 @@ export {
   openTree,
 } from "./fs-context.ts";
 export { flock, lockFile, LockOperation } from "./lock.ts";
-export { isMountPoint, mountInfo, mountsAt, parseMountInfo, type MountInfo } from "./mount-info.ts";
+export {
+  isMountPoint,
+  mountInfo,
+  mountsAt,
+  parseMountInfo,
+  realMountPoint,
+  type MountInfo,
+} from "./mount-info.ts";
 export {
   mount,
   mountAsync,

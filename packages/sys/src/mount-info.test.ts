@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { isMountPoint, mountInfo, parseMountInfo } from "@davit/sys";
+import { isMountPoint, mount, mountInfo, parseMountInfo, umount } from "@davit/sys";
+import { needsRoot, temporary } from "./testing/temporary.ts";
 
 test("a line is parsed into its fields", () => {
   const line = "36 35 98:0 /mnt1 /mnt2 rw,noatime shared:1 master:2 - ext3 /dev/root rw,errors=continue\n";
@@ -46,4 +49,25 @@ test("isMountPoint tells mount points from directories and absent paths", () => 
   assert.equal(isMountPoint("/proc/self/../"), true);
   assert.equal(isMountPoint("/proc/sys/kernel"), false);
   assert.equal(isMountPoint("/davit/absent"), false);
+});
+
+const fuse = {
+  skip: needsRoot || (existsSync("/dev/fuse") ? false : "needs /dev/fuse"),
+};
+
+test("a mount whose file system has died is still found, by its path", fuse, () => {
+  using dir = temporary();
+  const target = join(dir.path, "dead");
+  mkdirSync(target);
+  const fd = openSync("/dev/fuse", "r+");
+  const data = `fd=${fd},rootmode=40000,user_id=0,group_id=0`;
+  mount({ source: "davit-test", target, fsType: "fuse", data });
+  closeSync(fd);
+  try {
+    assert.throws(() => statSync(target), { code: "ENOTCONN" });
+    assert.equal(isMountPoint(target), true);
+  } finally {
+    umount(target);
+  }
+  assert.equal(isMountPoint(target), false);
 });

@@ -1,4 +1,6 @@
 import { readFileSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isSystemError } from "./system-error.ts";
 
 /** A mount as `/proc/<pid>/mountinfo` describes it (proc_pid_mountinfo(5)). */
 export interface MountInfo {
@@ -40,15 +42,23 @@ export function isMountPoint(path: string): boolean {
 
 /** The mounts at `path`, the topmost last. Several when one hides another. */
 export function mountsAt(path: string): MountInfo[] {
-  let real: string;
+  const real = realMountPoint(path);
+  return real === undefined ? [] : mountInfo().filter((mount) => mount.mountPoint === real);
+}
+
+/**
+ * `path` as mountinfo would have it, symbolic links followed; undefined when it is absent. What is mounted there need not
+ * answer: a fuse file system whose server has died does not (ENOTCONN), nor a stale network mount (ESTALE).
+ */
+export function realMountPoint(path: string): string | undefined {
   try {
-    real = realpathSync(path);
+    return realpathSync(path);
   } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR"))
-      return [];
+    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
+    if (isSystemError(error, "ENOTCONN", "ESTALE", "EIO", "EACCES"))
+      return join(realpathSync(dirname(path)), basename(path));
     throw error;
   }
-  return mountInfo().filter((mount) => mount.mountPoint === real);
 }
 
 function parseLine(line: string): MountInfo {
