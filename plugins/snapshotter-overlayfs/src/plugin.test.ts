@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { isNotFound } from "@davit/errdefs";
 import { startPlugins } from "@davit/plugin";
 import { inUserNamespace, OverlayfsPlugin, OverlaySnapshotter } from "@davit/plugin-snapshotter-overlayfs";
 import { SNAPSHOT_LABELS } from "@davit/snapshots";
-import { isMountPoint, mount, umount, UnmountFlag } from "@davit/sys";
+import { isMountPoint, mount, mountInfo, umount, UnmountFlag } from "@davit/sys";
 
 const uri = "io.containerd.snapshotter.v1.overlayfs";
 const options = { namespace: "test" };
@@ -74,6 +76,34 @@ test("what a kill during the probe left mounted is gone after the next start", n
       assert.deepEqual((await readdir(join(dir, uri))).toSorted(), ["snapshots"]);
     } finally {
       if (isMountPoint(place)) umount(place);
+    }
+  });
+});
+
+/** Makes an ext4 in a file of `dir` and mounts it. Undefined where this machine has no loop devices. */
+function mountExt4(dir: string): { readonly path: string; readonly device: string } | undefined {
+  const [image, path] = [join(dir, "ext4.img"), join(dir, "ext4")];
+  mkdirSync(path);
+  writeFileSync(image, "");
+  truncateSync(image, 256 << 20);
+  const run = (program: string, ...args: string[]): boolean => spawnSync(program, args).status === 0;
+  if (!run("mkfs.ext4", "-q", "-F", image) || !run("mount", "-o", "loop", image, path)) return undefined;
+  const device = mountInfo().find(({ mountPoint }) => mountPoint === path)?.source ?? "";
+  return { path, device: basename(device) };
+}
+
+test("the probe does not write back the file system it is on", needsRoot, async (t) => {
+  await inTemporary(async (dir) => {
+    const disk = mountExt4(dir);
+    if (disk === undefined) return t.skip("needs mkfs.ext4 and loop devices");
+    try {
+      await writeFile(join(disk.path, "dirty"), Buffer.alloc(8 << 20));
+      await using set = await startPlugins({ plugins: [OverlayfsPlugin], root: disk.path, state: dir });
+      assert.equal(set.infos()[0]?.state, "loaded");
+      const delayed = await readFile(`/sys/fs/ext4/${disk.device}/delayed_allocation_blocks`, "utf8");
+      assert.ok(Number(delayed) > 0, "a start would wait for a busy disk");
+    } finally {
+      umount(disk.path, UnmountFlag.MNT_DETACH);
     }
   });
 });
