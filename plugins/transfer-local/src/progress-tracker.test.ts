@@ -21,11 +21,11 @@ test("a fresh pull tells what containerd tells", async () => {
     `waiting ${manifest}`,
     `waiting ${config}`,
   ]);
-  assert.deepEqual(events.slice(-2), [
-    `saved ${reference}`,
-    `Completed pull from OCI Registry (${reference})`,
-  ]);
-  assert.equal(progress.at(-2)?.descriptor?.digest, image.top.digest);
+  const saved = events.indexOf(`saved ${reference}`);
+  assert.equal(events[saved + 1], `Completed pull from OCI Registry (${reference})`);
+  assert.equal(progress[saved]?.descriptor?.digest, image.top.digest);
+  // What the last 300 ms brought comes last.
+  assert.match(String(events.at(-1)), /^(?:complete|extracted) /);
   for (const [index, { descriptor }] of layers.entries()) {
     const name = `layer-${descriptor.digest}`;
     const own = progress.filter((each) => each.name === name);

@@ -47,7 +47,9 @@ async function run(pull: Pull): Promise<void> {
   await verify(pull, resolved);
   tell(`Pulling from ${from}`);
   tell("fetching image content", source.reference);
-  const target = await fetch(pull, resolved);
+  // The last states of blobs are told behind "Completed": clients draw that line when news of a blob comes (containerd's ctr).
+  using progress = new ProgressTracker(source.reference, pull.onProgress);
+  const target = await fetch(pull, resolved, progress);
   signal.throwIfAborted();
   const stored = await storeImages(context.metadata.images, destination, target, calls.leased);
   for (const image of stored) tell("saved", image.name, image.target);
@@ -95,9 +97,8 @@ async function judge<T>(id: string, image: string, verify: () => Promise<T>): Pr
 }
 
 /** Brings the image's blobs and snapshots; returns what its names are to mean. */
-async function fetch(pull: Pull, resolved: Descriptor): Promise<Descriptor> {
-  const { context, source, destination, registry, signal, onProgress } = pull;
-  using progress = new ProgressTracker(source.reference, onProgress);
+async function fetch(pull: Pull, resolved: Descriptor, progress: ProgressTracker): Promise<Descriptor> {
+  const { context, source, destination, registry, signal } = pull;
   const group = new TaskGroup(signal);
   const calls = withSignal(pull.calls, group.signal);
   const selection = new Selection(destination);
