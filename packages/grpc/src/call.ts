@@ -57,7 +57,10 @@ export class ServerCall implements Call {
       onError: (error) => this.end(error),
     });
     this.#writer = new ResponseWriter(stream, limits.maxSendMessageSize);
-    const gone = (): void => this.end(new CanceledError("the client has gone"));
+    const gone = (): void => {
+      // Every stream closes, most of them after their call: an error is made only where it is needed.
+      if (!this.#abort.signal.aborted) this.end(new CanceledError("the client has gone"));
+    };
     stream.once("aborted", gone);
     stream.once("close", gone);
   }
