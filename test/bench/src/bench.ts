@@ -82,7 +82,8 @@ async function take(bench: Bench, measure: Measure, failures: string[]): Promise
     const first = round % Math.max(peers.length, 1);
     for (const peer of [...peers.slice(first), ...peers.slice(0, first)]) {
       const sample = await measure.sample(bench, peer).catch((err: unknown) => {
-        failures.push(`${measure.name}, ${peer.label}: ${err instanceof Error ? err.message : String(err)}`);
+        const what = `${measure.name}, ${peer.label}: ${err instanceof Error ? err.message : String(err)}`;
+        if (!failures.includes(what)) failures.push(what);
         return undefined;
       });
       samples.get(peer.name)?.push(sample);

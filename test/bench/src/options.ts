@@ -24,7 +24,7 @@ export const DEFAULTS: BenchOptions = {
   only: [],
   format: "text",
   image: { layers: 8, files: 20_000, sizeBytes: 200_000_000 },
-  calls: 5_000,
+  calls: 8_000,
   containers: 10,
   idleMs: 3_000,
 };
