@@ -1,7 +1,6 @@
 // The twelve pitfalls of a gRPC server on node:http2 that were met when it was measured; each has its test, by number.
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -374,7 +373,7 @@ test("pitfall 11: the client's end of a bidi call after a half-close does not ha
 });
 
 for (const kind of ["inits", "messages"] as const)
-  test(`pitfall 12: a list of 10,000 items (${kind}) blocks the loop for less than 50 ms`, async () => {
+  test(`pitfall 12: a list of 10,000 items (${kind}) is encoded in slices, between which others have their turn`, async () => {
     const init = {
       text: "head",
       items: Array.from({ length: 10_000 }, (_, i) => ({
@@ -384,24 +383,25 @@ for (const kind of ["inits", "messages"] as const)
       })),
     };
     const response = kind === "inits" ? init : create(EchoResponseSchema, init);
-    await using h = await serve({ say: unary(async () => response) });
+    // Turns of the event loop from the answer to the first byte, not time: that depends on what else the machine does.
+    let turns = 0;
+    const turn = (): void => void (turns++, (immediate = setImmediate(turn)));
+    let immediate: NodeJS.Immediate | undefined;
+    await using h = await serve({
+      say: unary(async () => {
+        immediate ??= setImmediate(turn);
+        return response;
+      }),
+    });
     using raw = new RawClient(h.path);
-    const delays: number[] = [];
-    // The machine may be busy with other things: the best of a few runs tells what the code does.
-    for (let run = 0; run < 4; run++) {
-      const delay = monitorEventLoopDelay({ resolution: 1 });
-      const stream = raw.open("Say");
-      const chunks: Buffer[] = [];
-      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-      const closed = new Promise((resolve) => stream.on("close", resolve));
-      stream.end(frame({}));
-      delay.enable();
-      await closed;
-      delay.disable();
-      delays.push(delay.max / 1e6);
-      assert.ok(Buffer.concat(chunks).length > 1e6);
-    }
-    assert.ok(Math.min(...delays) < 50, `delays of ${delays} ms`);
+    const stream = raw.open("Say");
+    const first = new Promise((resolve) => stream.once("data", resolve));
+    stream.end(frame({}));
+    await first;
+    const before = turns;
+    if (immediate) clearImmediate(immediate);
+    stream.resume();
+    assert.ok(before >= 4, `${before} turns`);
     const { items, text } = await h.client.say({});
     assert.equal(text, "head");
     assert.equal(items.length, 10_000);

