@@ -34,7 +34,7 @@ test("tagging gives an image another name, and says nothing of it", async () => 
   await tag("second");
   assert.equal((await fixture.images.get("second")).target.digest, image.top.digest);
   assert.deepEqual(fixture.progress, []);
-  await assert.rejects(tag(""), { message: "no image name found for import: not found" });
+  await assert.rejects(tag(""), { message: "no image name found: not found" });
 });
 
 test("an image that is not there cannot be tagged", async () => {

@@ -59,8 +59,8 @@ export class ProgressJob {
   readonly #descriptor: Descriptor;
   readonly #parents: readonly string[];
   readonly #tell: OnProgress;
-  /** The ends of what was done since it was last told. */
-  #ended: TransferProgress[] = [];
+  /** What ended since it was last told. */
+  #ended: TransferProgress | undefined;
   /** What is being done, where that has moved since. */
   #current: TransferProgress | undefined;
 
@@ -96,15 +96,15 @@ export class ProgressJob {
   }
 
   flush(): void {
-    const news = this.#current === undefined ? this.#ended : [...this.#ended, this.#current];
-    this.#ended = [];
+    const news = [this.#ended, this.#current];
+    this.#ended = undefined;
     this.#current = undefined;
-    for (const each of news) this.#tell(each);
+    for (const each of news) if (each !== undefined) this.#tell(each);
   }
 
   #end(event: string): void {
     this.#current = undefined;
-    this.#ended.push(this.#progress(event, this.#size));
+    this.#ended = this.#progress(event, this.#size);
   }
 
   get #size(): bigint {

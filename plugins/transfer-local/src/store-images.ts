@@ -17,7 +17,7 @@ export async function storeImages(
   call: CallOptions,
 ): Promise<Image[]> {
   const wanted = imagesFor(destination, target);
-  if (wanted.length === 0) throw new NotFoundError("no image name found for import");
+  if (wanted.length === 0) throw new NotFoundError("no image name found");
   const stored: Image[] = [];
   for (const image of wanted) stored.push(await createOrUpdate(images, image, call));
   return stored;

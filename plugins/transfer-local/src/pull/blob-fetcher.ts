@@ -70,10 +70,6 @@ export class BlobFetcher {
     calls: TransferCalls,
     onBytes: OnBytes,
   ): Promise<"fetched" | "exists"> {
-    if (descriptor.size === 0)
-      throw new InvalidArgumentError(
-        `unable to fetch descriptor (${descriptor.digest}) which reports content size of zero`,
-      );
     const { namespace, signal } = calls.leased;
     const ref = refKey(descriptor);
     const key = `${namespace} ${ref}`;
@@ -130,6 +126,10 @@ export class BlobFetcher {
 
   async #fill(writer: Writer, job: Job, underWay: UnderWay): Promise<void> {
     const { descriptor, origin, calls } = job;
+    if (descriptor.size === 0)
+      throw new InvalidArgumentError(
+        `unable to fetch descriptor (${descriptor.digest}) which reports content size of zero`,
+      );
     const size = BigInt(descriptor.size);
     const { offset } = writer.status();
     if (offset === size && writer.digest() === descriptor.digest) return;

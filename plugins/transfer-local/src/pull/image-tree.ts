@@ -58,7 +58,7 @@ export class ImageTree {
     if (!hasChildren(descriptor)) return;
     const { calls, context, progress, selection } = this.#options;
     const { content } = context.metadata;
-    const children = childrenOf(descriptor, await readBlob(content, descriptor, calls.leased));
+    const children = parseChildren(descriptor, await readBlob(content, descriptor, calls.leased));
     // All of them: what is fetched later is kept then, too.
     await labelBlob(content, descriptor.digest, () => childGcLabels(children), calls.leased);
     progress.addChildren(descriptor, children);
@@ -99,5 +99,13 @@ export class ImageTree {
       calls.leased,
     );
     job.exists();
+  }
+}
+
+function parseChildren(descriptor: Descriptor, json: Uint8Array): readonly Descriptor[] {
+  try {
+    return childrenOf(descriptor, json);
+  } catch (cause) {
+    throw new Error(`children: invalid desc ${descriptor.digest}`, { cause });
   }
 }

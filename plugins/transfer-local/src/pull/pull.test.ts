@@ -169,7 +169,9 @@ test("without unpacks the layers are fetched, and no snapshot is made", async ()
 
 test("an image of a platform that nobody wants unpacked is only fetched", async () => {
   await using fixture = await Fixture.start();
-  await fixture.pull(fixture.registry.put(imageOf([base], { platform: OTHER_PLATFORM })));
+  await fixture.pull(
+    fixture.registry.put(imageOf([base], { platform: { os: "plan9", architecture: "386" } })),
+  );
   assert.ok((await fixture.blobs()).includes(base.descriptor.digest));
   assert.deepEqual(fixture.snapshotter.calls, []);
 });
@@ -232,7 +234,7 @@ test("further names depend on the first one", async () => {
   assert.deepEqual((await fixture.images.get("alone")).labels, { a: "b" });
   await assert.rejects(fixture.pull(reference, { name: "" }), {
     name: "NotFoundError",
-    message: "no image name found for import: not found",
+    message: "no image name found: not found",
   });
 });
 

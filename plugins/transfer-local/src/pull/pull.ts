@@ -46,7 +46,7 @@ async function run(pull: Pull): Promise<void> {
   const resolved = await resolve(pull);
   await verify(pull, resolved);
   tell(`Pulling from ${from}`);
-  tell("fetching image content", source.reference);
+  tell("fetching image content", source.reference, resolved);
   // The last states of blobs are told behind "Completed": clients draw that line when news of a blob comes (containerd's ctr).
   using progress = new ProgressTracker(source.reference, pull.onProgress);
   const target = await fetch(pull, resolved, progress);

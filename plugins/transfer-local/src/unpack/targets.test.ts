@@ -95,13 +95,15 @@ test("where something is configured, nothing else can be had", async () => {
   assert.equal(fixture.images.all.size, 1);
 });
 
-test("other platforms of the same system are unpacked on request, unless the configuration is strict", async () => {
-  const requests = [{ platform: OTHER_PLATFORM }];
-  assert.deepEqual(await unpackedTo({}, requests, OTHER_PLATFORM), ["overlayfs"]);
-  // The request names a platform: others of the image are left alone.
-  assert.deepEqual(await unpackedTo({}, requests, PLATFORM), []);
+test("other platforms of the same system are unpacked, too, unless the configuration is strict", async () => {
+  const other = [{ platform: OTHER_PLATFORM }];
+  assert.deepEqual(await unpackedTo({}, other, OTHER_PLATFORM), ["overlayfs"]);
+  assert.deepEqual(await unpackedTo({}, [{}], OTHER_PLATFORM), ["overlayfs"]);
+  assert.deepEqual(await unpackedTo({}, [{}], { os: "plan9", architecture: "amd64" }), []);
   const config = { check_platform_supported: true };
-  await assert.rejects(unpackedTo({ config }, requests), { message: /no unpack platforms defined/ });
+  assert.deepEqual(await unpackedTo({ config }, [{}]), ["overlayfs"]);
+  assert.deepEqual(await unpackedTo({ config }, [{}], OTHER_PLATFORM), []);
+  await assert.rejects(unpackedTo({ config }, other), { message: /no unpack platforms defined/ });
 });
 
 test("of several differs walking is taken, with a warning, unless one is named", async () => {

@@ -81,8 +81,8 @@ export class UnpackTargets {
   #targetFor({ platform = this.#options.host, snapshotter = "" }: UnpackRequest): UnpackTarget | undefined {
     const found = this.#entries()
       .filter((entry) => snapshotter === "" || entry.snapshotter === snapshotter)
-      .filter((entry) => this.#supports(entry, platform))
-      .map((entry) => this.#resolve(entry, platform).target)
+      .filter((entry) => this.#matcherOf(entry).match(platform))
+      .map((entry) => this.#resolve(entry).target)
       .filter((target) => target !== undefined);
     const chosen = found.find(({ snapshotterId }) => snapshotterId === DEFAULT_SNAPSHOTTER) ?? found[0];
     if (chosen === undefined)
@@ -111,25 +111,24 @@ export class UnpackTargets {
     }
   }
 
-  #supports(entry: UnpackConfig, platform: Platform): boolean {
+  /** The platforms that an entry is good for: with all details, or those of the operating system. */
+  #matcherOf(entry: UnpackConfig): PlatformMatcher {
     const configured = this.#platformOf(entry);
-    if (this.#options.checkPlatform) return only(configured).match(platform);
-    return normalizePlatform(configured).os === normalizePlatform(platform).os;
+    return this.#options.checkPlatform ? only(configured) : onlyOs(configured);
   }
 
-  /** The target of an entry, or what it lacks. Images are matched with the platform asked for, not with all that is possible. */
-  #resolve(entry: UnpackConfig, requested?: Platform): { target?: UnpackTarget; missing?: Error } {
+  /** The target of an entry, or what it lacks. */
+  #resolve(entry: UnpackConfig): { target?: UnpackTarget; missing?: Error } {
     const { snapshotters, plugins } = this.#options;
-    const configured = this.#platformOf(entry);
     const snapshotter = snapshotters.get(entry.snapshotter);
     if (snapshotter === undefined)
       return { missing: new NotFoundError(`snapshotter ${quote(entry.snapshotter)}`) };
-    const differ = this.#differFor(entry, configured);
+    const differ = this.#differFor(entry);
     if (differ instanceof Error) return { missing: differ };
     const { config_type: configType, layer_types: layerTypes, snapshotter: snapshotterId } = entry;
     const uri = uriOf({ type: SnapshotPlugin, id: snapshotterId });
     const target: UnpackTarget = {
-      platform: only(withFeatures(requested ?? configured, configured)),
+      platform: this.#matcherOf(entry),
       snapshotterId,
       snapshotter,
       differ,
@@ -140,14 +139,15 @@ export class UnpackTargets {
     return { target };
   }
 
-  #differFor({ differ: id }: UnpackConfig, platform: Platform): Differ | Error {
+  #differFor(entry: UnpackConfig): Differ | Error {
+    const { differ: id } = entry;
     const { differs, log } = this.#options;
     if (id !== "") {
       const uri = uriOf({ type: DiffPlugin, id });
       const text = `failed to get instance for diff plugin ${quote(id)}: no plugins registered for ${uri}: plugin`;
       return differs.get(id) ?? new NotFoundError(text);
     }
-    const ids = [...differs.keys()].filter((each) => this.#advertises(each, platform));
+    const ids = [...differs.keys()].filter((each) => this.#advertises(each, this.#matcherOf(entry)));
     const chosen = ids.includes("walking") ? "walking" : ids[0];
     if (ids.length > 1)
       log.warn(
@@ -160,14 +160,17 @@ export class UnpackTargets {
     );
   }
 
-  #advertises(differ: string, platform: Platform): boolean {
-    const { plugins, checkPlatform, host } = this.#options;
+  #advertises(differ: string, { match }: PlatformMatcher): boolean {
+    const { plugins, host } = this.#options;
     const advertised = plugins.get(uriOf({ type: DiffPlugin, id: differ }))?.platforms ?? [];
-    const { match } = only(platform);
-    return advertised
-      .map((text) => parsePlatform(text, host))
-      .some((each) => (checkPlatform ? match(each) : each.os === normalizePlatform(platform).os));
+    return advertised.some((text) => match(parsePlatform(text, host)));
   }
+}
+
+/** Every platform of an operating system, none preferred. */
+function onlyOs(platform: Platform): PlatformMatcher {
+  const { os } = normalizePlatform(platform);
+  return { match: (other) => normalizePlatform(other).os === os, compare: () => 0 };
 }
 
 /** What containerd takes when nothing is configured: overlayfs, and EROFS where there is such a snapshotter. */
@@ -185,9 +188,4 @@ const entryFor = (platform: Platform, snapshotter: string, differ: string): Unpa
   config_type: "",
   layer_types: [],
   optional: false,
-});
-
-const withFeatures = (platform: Platform, { osFeatures = [] }: Platform): Platform => ({
-  ...platform,
-  osFeatures: [...new Set([...(platform.osFeatures ?? []), ...osFeatures])],
 });
