@@ -72,7 +72,8 @@ export class Ctr implements AsyncDisposable {
   /** Runs a command that has to succeed. @returns its standard output. @throws Error with what it printed. */
   async out(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.run(args);
-    if (code !== 0) throw new Error(`ctr ${args.join(" ")}: exit code ${code}\n${stdout}${stderr}`);
+    if (code !== 0)
+      throw new Error(`ctr ${args.join(" ")}: exit code ${code}\n${stdout.slice(-500)}${stderr}`);
     return stdout;
   }
 

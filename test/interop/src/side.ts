@@ -84,7 +84,8 @@ export class Side implements AsyncDisposable {
   }
 }
 
-const DAVITD = resolve(import.meta.dirname, "../../../node_modules/.bin/davitd");
+/** The program as it is installed. */
+export const DAVITD: string = resolve(import.meta.dirname, "../../../node_modules/.bin/davitd");
 const pathWith = (folder: string): Record<string, string> => ({
   PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}`,
 });

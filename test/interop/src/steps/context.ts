@@ -25,4 +25,5 @@ export type Steps = (driver: Driver, context: Context) => Promise<void>;
 export type Scenarios = Readonly<Record<string, Steps>>;
 
 /** Flags for a client's own pull: the only kind that ctr 1.6 knows. */
-export const local = ({ generation }: Context): string[] => (generation.isTwo ? ["--local"] : []);
+export const local = ({ generation }: Pick<Context, "generation">): string[] =>
+  generation.isTwo ? ["--local"] : [];

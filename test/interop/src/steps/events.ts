@@ -31,8 +31,7 @@ export const events: Scenarios = {
       await run({ input: "an event" }, "content", "ingest", "event");
       await ctr("snapshots", "prepare", "ev");
       await ctr("snapshots", "commit", "ev2", "ev");
-      await ctr("snapshots", "view", "ev3", "ev2");
-      await ctr("snapshots", "rm", "ev3", "ev2");
+      await ctr("snapshots", "rm", "ev2");
       await ctr("namespaces", "create", other, "a=b");
       await ctr("namespaces", "label", other, "a=");
       await ctr("namespaces", "rm", other);

@@ -42,13 +42,13 @@ export const images: Scenarios = {
       "linux/s390x",
       context.image,
     );
-    await ctr("images", "pull", "--plain-http", ...local(context), "no reference");
+    await ctr("images", "pull", "--plain-http", ...local(context), "busybox:1");
     await ctr("images", "pull", "--plain-http", ...local(context), "--snapshotter", "absent", context.image);
     await ctr("images", "ls");
     if (!context.generation.isTwo) return;
     await ctr("images", "pull", "--plain-http", absent);
     await ctr("images", "pull", "--plain-http", "--platform", "linux/s390x", context.image);
-    await ctr("images", "pull", "--plain-http", "no reference");
+    await ctr("images", "pull", "--plain-http", "busybox:1");
     await ctr("images", "pull", "--plain-http", "--snapshotter", "absent", context.image);
     await ctr("images", "ls");
   },

@@ -80,6 +80,7 @@ export const tasks: Scenarios = {
     await ctr("tasks", "ps", "t5");
     await ctr(...exec("e1"), "t5", "true");
     await ctr("tasks", "kill", "--exec-id", "e1", "--signal", "KILL", "t5");
+    await until(/^PID +INFO\n.*\n$/, "tasks", "ps", "t5");
     await ctr("tasks", "kill", "--exec-id", "absent", "t5");
     await ctr("tasks", "rm", "--exec-id", "e1", "t5");
     await ctr("tasks", "rm", "--exec-id", "e1", "t5");
