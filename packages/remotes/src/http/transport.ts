@@ -6,12 +6,11 @@ import type { TransportSettings } from "./settings.ts";
 /** How long an idle connection is kept: the pause between two layers, not that between two pulls. */
 const KEEP_ALIVE_MS = 10_000;
 
-type Undici = typeof import("undici");
+type Undici = typeof import("./undici.ts");
 let undici: Promise<Undici> | undefined;
 
-/** Loaded by the first request: it takes 25 ms and 8 MB, which a daemon that pulls nothing keeps. */
-// Bundled, a CommonJS module that is imported later has its exports under `default` alone.
-const loadUndici = (): Promise<Undici> => (undici ??= import("undici").then((module) => module.default));
+/** Loaded by the first request: a daemon that pulls nothing does without. */
+const loadUndici = (): Promise<Undici> => (undici ??= import("./undici.ts"));
 
 /** Connections under one set of settings: HTTP/1.1, pooled per origin, each made when it is needed. */
 export class Transport implements AsyncDisposable {
