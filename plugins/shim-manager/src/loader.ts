@@ -101,9 +101,14 @@ export class ShimLoader {
     binary: string,
   ): Promise<ShimInstance> {
     const { sink, open } = this.#options;
-    const sandboxId = (await readText(bundle, "sandbox")) ?? "";
-    const log = sandboxId === "" ? new LogFifo(inBundle(bundle, "log"), sink) : nothing;
-    return open({ bundle, endpoint, transport, binary, sandboxId, log });
+    try {
+      const sandboxId = (await readText(bundle, "sandbox")) ?? "";
+      const log = sandboxId === "" ? new LogFifo(inBundle(bundle, "log"), sink) : nothing;
+      return open({ bundle, endpoint, transport, binary, sandboxId, log });
+    } catch (error) {
+      transport.close();
+      throw error;
+    }
   }
 
   /** Asks a shim what became of its container, and decides by the answer alone. */

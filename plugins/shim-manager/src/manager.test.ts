@@ -402,6 +402,21 @@ test("a shim that does not end is left after a while", async () => {
   assert.deepEqual(manager.list(), []);
 });
 
+test("a start with the id of a task that is being deleted waits for the end of it", async () => {
+  const { rig, socket, calls, request } = await fake();
+  await using _ = rig;
+  await using _server = await serveTask(socket, { shutdown: () => new Promise(() => {}) });
+  const manager = rig.manager({ timeouts: { shutdownMs: 200 } });
+  const options = { namespace: rig.namespace };
+  const first = await manager.start(request, options);
+  const removed = first.remove({ deleted: true });
+  const second = await manager.start(request, options);
+  await removed;
+  assert.equal(manager.get(rig.namespace, "c1"), second);
+  await stat(join(second.bundle.path, "bootstrap.json"));
+  assert.equal((await calls()).length, 2);
+});
+
 test("one that serves another container is not waited for", async () => {
   const { rig, socket, request } = await fake();
   await using _ = rig;

@@ -100,6 +100,7 @@ export class LocalShimManager implements ShimManager, AsyncDisposable {
     this.#starting.add(key);
     try {
       const binary = await this.resolveRuntime(request.runtime);
+      await this.#list.removed(namespace, request.id); // who heard of a deletion may be quicker than its end
       const bundle = await this.#newBundle(request, namespace);
       const shim = await this.#launch(bundle, binary, request, options);
       this.#list.add(shim);
@@ -163,6 +164,7 @@ export class LocalShimManager implements ShimManager, AsyncDisposable {
       shutdown: (which, closed) => this.#burial.shutdown(which, closed),
       downgraded: (which) => this.#launcher.rewriteEndpoint(which),
       removeBundle: (which) => this.#removeBundle(which),
+      removing: (which, done) => this.#list.removing(which, done),
     });
     this.#list.track(shim);
     return shim;

@@ -5,6 +5,7 @@ import type { ShimInstance } from "./shim.ts";
 export class ShimList {
   readonly #listed = new Map<string, ShimInstance>();
   readonly #connected = new Set<ShimInstance>();
+  readonly #removals = new Map<string, Promise<void>>();
 
   add(shim: ShimInstance): void {
     this.#listed.set(keyOf(shim.namespace, shim.id), shim);
@@ -33,6 +34,22 @@ export class ShimList {
   track(shim: ShimInstance): void {
     this.#connected.add(shim);
     void shim.closed.finally(() => this.#connected.delete(shim));
+  }
+
+  /** Remembers that a shim is being removed. */
+  removing({ namespace, id }: Shim, done: Promise<void>): void {
+    const key = keyOf(namespace, id);
+    const settled = done
+      .catch(() => {})
+      .then(() => {
+        if (this.#removals.get(key) === settled) this.#removals.delete(key);
+      });
+    this.#removals.set(key, settled);
+  }
+
+  /** Waits until no shim of that id is being removed: its bundle is in the way till then. Never rejects. */
+  async removed(namespace: string, id: string): Promise<void> {
+    await this.#removals.get(keyOf(namespace, id));
   }
 
   connected(): readonly ShimInstance[] {

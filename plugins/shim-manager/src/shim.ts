@@ -15,6 +15,8 @@ export interface ShimOwner {
   /** Asks the shim to end; never rejects. */
   shutdown(shim: Shim, transportClosed: Promise<void>): Promise<void>;
   removeBundle(bundle: Bundle): Promise<void>;
+  /** Told that the bundle will be there until the promise has settled. */
+  removing(shim: Shim, done: Promise<void>): void;
   /** Told that the shim turned out to speak version 2. */
   downgraded(shim: Shim): void;
 }
@@ -79,7 +81,13 @@ export class ShimInstance implements Shim {
     this.#owner.forget(this);
   }
 
-  async remove({ deleted }: { readonly deleted: boolean }): Promise<void> {
+  remove(options: { readonly deleted: boolean }): Promise<void> {
+    const done = this.#remove(options);
+    this.#owner.removing(this, done);
+    return done;
+  }
+
+  async #remove({ deleted }: { readonly deleted: boolean }): Promise<void> {
     if (deleted) {
       this.forget(); // it has published its exit itself
       this.#phase = "closing";
