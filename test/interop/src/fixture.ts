@@ -20,7 +20,7 @@ export interface Fixture extends AsyncDisposable {
   /** An image that it has not pulled. */
   readonly fresh: string;
   /** Runs a container that stays; its FIFOs lie in the private directory. @returns the pid of its first process. */
-  stays(id: string, ...command: string[]): Promise<number>;
+  readonly stays: (id: string, ...command: string[]) => Promise<number>;
 }
 
 /** Starts davitd and pulls an image. @param args of davitd. */
