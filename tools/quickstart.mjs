@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { buildBusyboxImage, pushImage, startDavitd, startRegistry } from "@davit/test-support";
 
 const bin = resolve(import.meta.dirname, "../node_modules/.bin");
@@ -24,6 +25,16 @@ const mountsBelow = (directory) =>
     .split("\n")
     .filter((line) => line.includes(directory));
 
+/** What the daemon says of its start; the line comes right after the socket answers. */
+async function bootTime(daemon) {
+  for (let i = 0; i < 100; i++) {
+    const time = /successfully booted in ([^"\n]+)/.exec(daemon.log())?.[1];
+    if (time) return time;
+    await setTimeout(10);
+  }
+  return "a while";
+}
+
 async function demonstrate() {
   let places = [];
   {
@@ -32,8 +43,9 @@ async function demonstrate() {
     console.log(`  A registry serves ${reference}, made from this system's busybox.`);
     await using daemon = await startDavitd();
     places = [daemon.directory, registry.directory].filter(Boolean);
-    const booted = /successfully booted in ([^"\n]+)/.exec(daemon.log())?.[1];
-    console.log(`  davitd is up after ${booted}: everything it keeps is in ${daemon.directory}.`);
+    console.log(
+      `  davitd is up after ${await bootTime(daemon)}: everything it keeps is in ${daemon.directory}.`,
+    );
     try {
       run(daemon.address, "pull", "--plain-http", reference);
       run(daemon.address, "images");

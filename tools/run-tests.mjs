@@ -36,7 +36,11 @@ const result = spawnSync(
   ],
   {
     stdio: "inherit",
-    env: { ...environment, NO_COLOR: "1", PATH: [tool("../node_modules/.bin"), process.env.PATH].join(delimiter) },
+    env: {
+      ...environment,
+      NO_COLOR: "1",
+      PATH: [tool("../node_modules/.bin"), process.env.PATH].join(delimiter),
+    },
   },
 );
 process.exit(result.status ?? 1);
