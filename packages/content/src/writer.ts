@@ -17,6 +17,8 @@ export interface WriterOptions {
   /** Size of the whole blob in bytes; 0 or absent when unknown. */
   readonly total?: bigint | undefined;
   readonly expected?: Digest | undefined;
+  /** The media type of the blob, where the writer knows it: the event of the commit tells it. */
+  readonly mediaType?: string | undefined;
 }
 
 export interface CommitOptions {

@@ -126,6 +126,21 @@ test("as in containerd, extensions and a spec that an update lacks are answered 
   assert.deepEqual(x, { typeUrl: "", value: new Uint8Array() });
 });
 
+test("an update of a container without a spec has to bring one, or replace all", async () => {
+  await using fixture = await openFixture();
+  const { containers } = fixture.metadata;
+  const bare = container("c");
+  await containers.create(bare, ns);
+  const labelled = { ...bare, labels: { a: "1" } };
+  assert.equal(
+    await messageOf(containers.update(labelled, { ...ns, fieldpaths: ["labels"] })),
+    "update failed validation: container.Spec must be set: invalid argument",
+  );
+  await containers.update(labelled, ns);
+  await containers.update(bare, { ...ns, fieldpaths: ["labels", "spec"] });
+  assert.deepEqual((await containers.get("c", ns)).labels, {});
+});
+
 test("what is absent is NotFound, in the words of each call", async () => {
   await using fixture = await openFixture();
   const { containers } = fixture.metadata;

@@ -9,6 +9,7 @@ import { containerTable } from "../records/container.ts";
 import { deleteRecord, getRecord, listRecords, putRecord } from "../records/table.ts";
 import { parseListFilters, type StoreContext } from "./context.ts";
 import { updateExtensions } from "./extensions.ts";
+import { requireLabelKeys, sentLabels } from "./sent-labels.ts";
 
 /** What an update without a mask replaces. */
 const MUTABLE = ["labels", "spec", "extensions", "image", "snapshotkey"];
@@ -42,13 +43,14 @@ export class LevelContainers implements ContainerStore {
   async create(container: NewContainer, options: CallOptions): Promise<Container> {
     const namespace = requireNamespace(options);
     validateContainer(container, "create container failed validation");
+    const { id } = container;
     const createdAt = now();
     const labels = copyLabels(container.labels);
     const created = { ...container, labels, createdAt, updatedAt: createdAt };
-    const { id } = container;
     await this.#context.updates.update(async (tx) => {
       if ((await getRecord(tx, containerTable, [namespace], id)) !== undefined)
         throw new AlreadyExistsError(`container ${quote(id)}`);
+      requireLabelKeys(container.labels, `failed to write container ${quote(id)}`);
       await putRecord(tx, containerTable, [namespace], id, created);
     }, options.signal);
     return created;
@@ -64,8 +66,12 @@ export class LevelContainers implements ContainerStore {
     return await this.#context.updates.update(async (tx) => {
       const current = await getRecord(tx, containerTable, [namespace], id);
       if (current === undefined) throw new NotFoundError(`container ${quote(id)}`);
-      const updated = { ...applied(current, container, options.fieldpaths ?? []), updatedAt: now() };
-      validateContainer(updated, "update failed validation");
+      const { fieldpaths = [] } = options;
+      const updated = { ...applied(current, container, fieldpaths), updatedAt: now() };
+      const sent = sentLabels(container.labels, fieldpaths);
+      const checked = { ...updated, labels: { ...updated.labels, ...sent } };
+      validateContainer(checked, "update failed validation", updatesSpec(fieldpaths));
+      requireLabelKeys(sent, `failed to write container ${quote(id)}`);
       await putRecord(tx, containerTable, [namespace], id, kept(current, updated), current);
       return updated;
     }, options.signal);
@@ -117,15 +123,20 @@ function withField(to: Container, from: NewContainer, path: string): Container {
   }
 }
 
-function validateContainer(container: NewContainer, where: string): void {
+/** A spec may be absent where a client sends one, but not where an update finds none (reference 01 §5.1 of the first). */
+const updatesSpec = (fieldpaths: readonly string[]): boolean =>
+  fieldpaths.length === 0 || fieldpaths.includes("spec");
+
+function validateContainer(container: NewContainer, where: string, maySpecBeAbsent = true): void {
   try {
-    validate(container);
+    validate(container, maySpecBeAbsent);
   } catch (cause) {
     throw new Error(where, { cause });
   }
 }
 
-function validate({ id, extensions, labels, runtime, snapshotKey, snapshotter }: NewContainer): void {
+function validate(container: NewContainer, maySpecBeAbsent: boolean): void {
+  const { id, extensions, labels, runtime, spec, snapshotKey, snapshotter } = container;
   try {
     validateIdentifier(id);
   } catch (cause) {
@@ -135,6 +146,7 @@ function validate({ id, extensions, labels, runtime, snapshotKey, snapshotter }:
     throw new InvalidArgumentError("container.Extension keys must not be zero-length");
   validateLabels(labels, "containers.Labels");
   if (runtime.name === "") throw new InvalidArgumentError("container.Runtime.Name must be set");
+  if (spec === undefined && !maySpecBeAbsent) throw new InvalidArgumentError("container.Spec must be set");
   if (snapshotKey !== "" && snapshotter === "")
     throw new InvalidArgumentError("container.Snapshotter must be set if container.SnapshotKey is set");
 }

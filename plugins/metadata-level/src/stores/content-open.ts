@@ -24,12 +24,12 @@ export async function openWriter(
   ref: string,
   options: OpenOptions,
 ): Promise<Writer> {
-  const { namespace, expected } = options;
+  const { namespace, expected, mediaType } = options;
   using _ = await context.locks.acquire([keyOf("ingest", namespace, ref)], options.signal);
   if (expected !== undefined) await refuseExisting(context, expected, options);
   await requireLease(context.database, options);
   // The sequence of an ingest in containerd begins anew with each: it is always the first.
-  const parts = { context, ref, backendRef: `${namespace}/1/${ref}`, namespace, openedAt: now() };
+  const parts = { context, ref, backendRef: `${namespace}/1/${ref}`, namespace, openedAt: now(), mediaType };
   const filled = expected === undefined ? undefined : await openFilled(context, parts, expected, options);
   if (filled !== undefined) return filled;
   // Not with the expected digest: whether the backend has the blob is nothing that this namespace may learn.

@@ -11,6 +11,7 @@ import { addToLease, removeFromLease, requireLease } from "../records/leased.ts"
 import { dropRecord, getRecord, putRecord } from "../records/table.ts";
 import { blobLock, type ContentContext } from "./content-context.ts";
 import { publish } from "./context.ts";
+import { requireLabelKeys } from "./sent-labels.ts";
 
 /** A blob of another namespace that an ingest is filled from. */
 interface Filled {
@@ -25,6 +26,7 @@ export interface WriterParts {
   readonly ref: string;
   readonly backendRef: string;
   readonly openedAt: bigint;
+  readonly mediaType?: string | undefined;
   /** The backend's writer; none while the ingest is filled. */
   readonly writer?: Writer | undefined;
   readonly filled?: Filled | undefined;
@@ -74,7 +76,7 @@ export class NamespacedWriter implements Writer {
   /** Turns a filled ingest into one of its own, with the first `sizeBytes` of what it was filled from. */
   async #copy(sizeBytes: bigint): Promise<Writer> {
     const { context, namespace, backendRef, filled } = this.#parts;
-    const writer = await context.backend.writer(backendRef, { namespace });
+    const writer = await context.backend.writer(backendRef, { namespace, total: sizeBytes });
     try {
       if (writer.status().offset > 0n) await writer.truncate(0n);
       // A size of 0 would read all.
@@ -89,9 +91,11 @@ export class NamespacedWriter implements Writer {
   }
 
   async commit(options: CommitCall): Promise<Digest> {
-    const { context, namespace } = this.#parts;
+    const { context, namespace, mediaType = "" } = this.#parts;
     const call = { ...options, namespace };
-    validateLabels(options.labels ?? {}, "info.Labels");
+    const labels = options.labels ?? {};
+    validateLabels(labels, "info.Labels");
+    requireLabelKeys(labels);
     await requireLease(context.database, call);
     try {
       this.#validate(options);
@@ -105,7 +109,7 @@ export class NamespacedWriter implements Writer {
     const { sizeBytes, digest } = await this.#commitBackend(call, promised);
     const created = await this.#record(digest, sizeBytes, call);
     if (!created) throw new AlreadyExistsError(`content ${digest}`);
-    const event = { digest, size: sizeBytes, mediaType: "" };
+    const event = { digest, size: sizeBytes, mediaType };
     await publish(context, namespace, "/content/create", ContentCreateSchema, event);
     return digest;
   }

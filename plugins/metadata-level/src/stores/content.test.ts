@@ -33,6 +33,18 @@ test("a commit tells of the blob, a deletion too", async () => {
   ]);
 });
 
+test("a commit tells of the media type that the writer was opened with", async () => {
+  await using fixture = await openFixture();
+  const { content } = fixture.metadata;
+  for (const call of [ns, other]) {
+    await using writer = await content.writer("r", { ...call, expected: digest, mediaType: "text/plain" });
+    if (writer.status().offset === 0n) await writer.write(Buffer.from("hello"));
+    await writer.commit({ ...call, expected: digest });
+  }
+  const mediaTypes = fixture.events.take().map(({ event }) => "mediaType" in event && event.mediaType);
+  assert.deepEqual(mediaTypes, ["text/plain", "text/plain"], "also when it is filled from another namespace");
+});
+
 test("errors are containerd's", async () => {
   await using fixture = await openFixture();
   const { content } = fixture.metadata;
@@ -145,7 +157,8 @@ test("shared: writing to a filled writer, or truncating it, makes an ingest of i
     assert.deepEqual(await content.listStatuses(other), []);
     await writer.write(Buffer.from(" world"));
     assert.equal(writer.status().offset, 11n);
-    assert.equal((await content.listStatuses(other)).length, 1);
+    const [status, ...more] = await content.listStatuses(other);
+    assert.deepEqual([status?.total, more.length], [5n, 0], "its total is what it was filled with");
     assert.equal(await writer.commit(other), digestOf("hello world"));
   }
   await using writer = await content.writer("r2", { ...other, expected: digest });

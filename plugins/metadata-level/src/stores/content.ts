@@ -26,6 +26,7 @@ import { deleteRecord, dropRecord, getRecord, listRecords, putRecord } from "../
 import { openWriter } from "./content-open.ts";
 import type { ContentContext } from "./content-context.ts";
 import { publish } from "./context.ts";
+import { requireLabelKeys, sentLabels } from "./sent-labels.ts";
 
 /** Content divided into namespaces: records decide what is seen, the backend has the bytes (reference 02 §3). */
 export class LevelContent implements ContentStore {
@@ -50,7 +51,9 @@ export class LevelContent implements ContentStore {
           `cannot update ${quote(unknown)} field on content info ${quote(digest)}`,
         );
       const labels = updateLabels(current.labels, info.labels, options.fieldpaths);
-      validateLabels(labels, "info.Labels");
+      const sent = sentLabels(info.labels, options.fieldpaths);
+      validateLabels({ ...labels, ...sent }, "info.Labels");
+      requireLabelKeys(sent, `writing labels for info ${digest}`);
       const updated: Info = { ...current, labels, updatedAt: now() };
       await putRecord(tx, blobTable, [namespace], digest, updated, current);
       return updated;

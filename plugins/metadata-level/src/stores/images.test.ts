@@ -40,6 +40,8 @@ test("only digest, media type, size and annotations of a target are kept, and no
     },
     ns,
   );
+  const [{ event } = { event: {} }] = fixture.events.take();
+  assert.deepEqual("labels" in event && event.labels, {}, "the event tells of what is kept");
   const { labels, target: kept } = await images.get("a", ns);
   assert.deepEqual(labels, {});
   assert.deepEqual(kept, { ...target, annotations: { c: "2" } });

@@ -13,6 +13,7 @@ import { imageTable } from "../records/image.ts";
 import { addToLease, removeFromLease } from "../records/leased.ts";
 import { deleteRecord, getRecord, listRecords, putRecord } from "../records/table.ts";
 import { parseListFilters, publish, type StoreContext } from "./context.ts";
+import { requireLabelKeys, sentLabels } from "./sent-labels.ts";
 
 const notFound = (name: string): NotFoundError => new NotFoundError(`image ${quote(name)}`);
 
@@ -51,9 +52,10 @@ export class LevelImages implements ImageStore {
       await leaseExpiring(tx, created, options);
       if ((await getRecord(tx, imageTable, [namespace], image.name)) !== undefined)
         throw new AlreadyExistsError(`image ${quote(image.name)}`);
+      requireKeys(image);
       await putRecord(tx, imageTable, [namespace], image.name, created);
     }, options.signal);
-    const { name, labels } = image;
+    const { name, labels } = created;
     await publish(this.#context, namespace, "/images/create", ImageCreateSchema, { name, labels });
     return created;
   }
@@ -69,7 +71,9 @@ export class LevelImages implements ImageStore {
       const current = await getRecord(tx, imageTable, [namespace], name);
       if (current === undefined) throw notFound(name);
       const masked = masks(current, image, options.fieldpaths ?? []);
-      validateImage(masked);
+      const sent = sentLabels(image.labels, options.fieldpaths);
+      validateImage({ ...masked, labels: { ...masked.labels, ...sent } });
+      requireKeys({ ...masked, labels: sent });
       const { createdAt } = current;
       const next = { ...stored(masked), createdAt, updatedAt: options.sourceDateEpoch ?? now() };
       await leaseExpiring(tx, next, options);
@@ -132,6 +136,12 @@ function stored({ name, labels, target }: NewImage): NewImage {
     labels: copyLabels(labels),
     target: { mediaType, digest, size, annotations: copyLabels(annotations) },
   };
+}
+
+/** @throws UnknownError of a label or an annotation without a key. */
+function requireKeys({ name, labels, target }: NewImage): void {
+  requireLabelKeys(labels, `writing labels for image ${name}`);
+  requireLabelKeys(target.annotations ?? {}, `writing Annotations for image ${name}`);
 }
 
 function validateImage({ name, labels, target }: NewImage): void {

@@ -78,6 +78,8 @@ test("resources that cannot be kept are refused in containerd's words", async ()
     ["streams", "x", "resource type streams not supported yet: not implemented"],
     ["", "x", "resource type  not supported yet: not implemented"],
     ["ingests", "", "key required"],
+    ["snapshots/", "x", "bucket name required"],
+    ["snapshots/", "", "bucket name required"],
   ] as const;
   for (const [type, id, message] of rows)
     assert.equal(await messageOf(leases.addResource("l", { type, id }, ns)), message);

@@ -19,6 +19,7 @@ import type { Reader } from "../db/reader.ts";
 import { leaseTable } from "../records/lease.ts";
 import { deleteRecord, getRecord, listRecords, putRecord } from "../records/table.ts";
 import { parseListFilters, type StoreContext } from "./context.ts";
+import { requireLabelKeys } from "./sent-labels.ts";
 
 /** Leases of each namespace (containerd core/metadata leases.go). That `sync` waits for a collection is the manager's. */
 export class LevelLeases implements LeaseManager {
@@ -38,6 +39,7 @@ export class LevelLeases implements LeaseManager {
     await this.#context.updates.update(async (tx) => {
       if ((await getRecord(tx, leaseTable, [namespace], id)) !== undefined)
         throw new AlreadyExistsError(`lease ${quote(id)}`);
+      requireLabelKeys(lease.labels ?? {});
       await putRecord(tx, leaseTable, [namespace], id, created);
     }, options.signal);
     return created;
@@ -71,6 +73,7 @@ export class LevelLeases implements LeaseManager {
     await this.#context.updates.update(async (tx) => {
       await required(tx, namespace, id);
       validateResource(resource);
+      if (resource.type === "snapshots/") throw new UnknownError("bucket name required");
       if (resource.id === "") throw new UnknownError("key required");
       tx.put(keyOf("held", namespace, id, resource.type, resource.id), "");
     }, options.signal);

@@ -44,7 +44,8 @@ test("update() changes labels by key or all of them, and makes a namespace that 
   await namespaces.update({ name: "ns", labels: { c: "4", d: "" } });
   assert.deepEqual(await namespaces.labels("ns"), { c: "4" });
   await namespaces.update({ name: "unknown", labels: { e: "5" } });
-  assert.deepEqual(await namespaces.list(), ["ns", "unknown"]);
+  await namespaces.update({ name: "unlabelled", labels: {} });
+  assert.deepEqual(await namespaces.list(), ["ns", "unknown"], "without a label nothing is made");
   assert.equal(
     await messageOf(namespaces.update({ name: "ns", labels: {} }, ["labels"])),
     'cannot update "labels" field',

@@ -4,6 +4,7 @@ import {
   InvalidArgumentError,
   NotFoundError,
   quote,
+  UnknownError,
 } from "@davit/errdefs";
 import { validateIdentifier } from "@davit/identifiers";
 import { copyLabels, mapKeyOf, updateLabels, validateLabels, type Labels } from "@davit/labels";
@@ -13,6 +14,7 @@ import type { Transaction } from "../db/overlay.ts";
 import { hasAny, type Reader } from "../db/reader.ts";
 import { markDirty } from "../records/dirty.ts";
 import type { StoreContext } from "./context.ts";
+import { sentLabels } from "./sent-labels.ts";
 
 /** What goes with a namespace. The counters of snapshot keys stay: the keys are in use in the backend until collected. */
 const tables = [
@@ -34,6 +36,7 @@ export class LevelNamespaces implements NamespaceStore {
     await this.#context.updates.update(async (tx) => {
       const key = keyOf("namespace", name);
       if ((await tx.get(key)) !== undefined) throw new AlreadyExistsError(`namespace ${quote(name)}`);
+      if (Object.hasOwn(labels, "")) throw new UnknownError("key required");
       tx.put(key, JSON.stringify(copyLabels(labels)));
     }, options.signal);
   }
@@ -60,8 +63,13 @@ export class LevelNamespaces implements NamespaceStore {
     const unknown = fieldpaths.find((path) => mapKeyOf(path, "labels") === undefined);
     if (unknown !== undefined)
       throw new InvalidArgumentError(`cannot update ${quote(unknown)} field`, { bare: true });
-    validateLabels(updateLabels({}, labels, fieldpaths), "namespace.Labels");
+    const sent = sentLabels(labels, fieldpaths);
+    validateLabels(sent, "namespace.Labels");
+    if (Object.hasOwn(sent, "") && sent[""] !== "") throw new UnknownError("key required");
     await this.#context.updates.update(async (tx) => {
+      const isKnown = (await tx.get(keyOf("namespace", name))) !== undefined;
+      // It is the labels that make a namespace.
+      if (!isKnown && Object.keys(sent).length === 0) return;
       const updated = updateLabels(await labelsOf(tx, name), labels, fieldpaths);
       tx.put(keyOf("namespace", name), JSON.stringify(updated));
     }, options.signal);

@@ -16,6 +16,7 @@ import type { Reader } from "../db/reader.ts";
 import { addToLease, requireLease } from "../records/leased.ts";
 import { snapshotTable, type SnapshotRecord } from "../records/snapshot.ts";
 import { getRecord, putRecord, type Scope } from "../records/table.ts";
+import { requireLabelKeys } from "./sent-labels.ts";
 import {
   inheritedLabels,
   snapshotLock,
@@ -45,8 +46,9 @@ export async function createSnapshot(
   options: CallOptions & LabelOptions,
 ): Promise<readonly Mount[]> {
   const scope: Scope = [requireNamespace(options), context.snapshotter];
-  const labels = copyLabels(options.labels ?? {});
-  validateLabels(labels, "info.Labels");
+  const sent = options.labels ?? {};
+  validateLabels(sent, "info.Labels");
+  const labels = copyLabels(sent);
   if (key === "") throw new UnknownError("bucket name required");
   const target = labels[LABEL_SNAPSHOT_REF] ?? "";
   const names = target === "" ? [key] : [key, target];
@@ -56,6 +58,7 @@ export async function createSnapshot(
   );
   await refuseExisting(context, scope, names, options);
   const backendParent = await backendKeyOf(context.database, scope, parent);
+  requireLabelKeys(sent);
   const creation = { context, scope, key, parent, backendParent, target, labels, options };
   const backendKey = await context.keys.next(scope[0], key);
   options.signal?.throwIfAborted();

@@ -22,6 +22,7 @@ import { addToLease, removeFromLease, requireLease } from "../records/leased.ts"
 import { snapshotTable, type SnapshotRecord } from "../records/snapshot.ts";
 import { deleteRecord, dropRecord, getRecord, listRecords, putRecord, type Scope } from "../records/table.ts";
 import { publish } from "./context.ts";
+import { requireLabelKeys, sentLabels } from "./sent-labels.ts";
 import {
   adaptorOf,
   inheritedLabels,
@@ -63,7 +64,9 @@ export class LevelSnapshotter implements Snapshotter {
     if (unknown !== undefined)
       throw new InvalidArgumentError(`cannot update ${quote(unknown)} field on snapshot ${quote(name)}`);
     const labels = updateLabels(current.labels, info.labels, fieldpaths);
-    validateLabels(labels, "info.Labels");
+    const sent = sentLabels(info.labels, fieldpaths);
+    validateLabels({ ...labels, ...sent }, "info.Labels");
+    requireLabelKeys(sent, "failed to read labels"); // containerd's words
     const inner = { name: current.backendKey, labels: inheritedLabels(labels) };
     const updated = { ...current, labels, updatedAt: now() };
     const backendInfo = await backend.update(inner, { ...options, fieldpaths });
@@ -129,6 +132,7 @@ export class LevelSnapshotter implements Snapshotter {
     const parent = active.parent || (options.parent ?? "");
     const base = parent === "" ? undefined : await requireParent(database, scope, parent);
     const rebase = active.parent === "" ? base?.backendKey : undefined;
+    requireLabelKeys(options.labels ?? {});
     const labels = copyLabels(options.labels ?? {});
     const backendKey = await keys.next(scope[0], name);
     options.signal?.throwIfAborted();
