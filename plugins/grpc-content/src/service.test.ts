@@ -81,16 +81,40 @@ test("an Update without an info is InvalidArgument, where the reference implemen
   assert.deepEqual(status, { code: 3, message: "info is required: invalid argument" });
 });
 
-test("the answers of a Write have times and a total only after a STAT, a COMMIT its total", async () => {
+test("the answers of a Write have times and a total only after a STAT, the total that it was told", async () => {
+  const service = contentService(new MemoryStore());
+  const begin = data.subarray(0, 2);
+  const first = sent({ action: WRITE, ref: "r", data: begin, total: 5n }, { action: WRITE, offset: 2n });
+  assert.deepEqual(await Array.fromAsync(service.write(first, call)), [
+    { action: WRITE, offset: 2n, digest: digestOf(begin) },
+    { action: WRITE, offset: 2n, digest: digestOf(begin) },
+  ]);
+  const second = sent({ ref: "r" }, { action: COMMIT, offset: 2n, data: data.subarray(2), total: 5n });
+  const [stat, committed] = await Array.fromAsync(service.write(second, call));
+  assert.ok(stat && "startedAt" in stat && stat.startedAt);
+  assert.equal(stat.total, 0n, "an earlier stream named a total, this one did not");
+  assert.deepEqual(committed, { ...stat, action: COMMIT, offset: 5n, digest });
+});
+
+test("a negative offset appends", async () => {
   const service = contentService(new MemoryStore());
   const requests = sent(
     { action: WRITE, ref: "r", data: data.subarray(0, 2) },
-    { action: COMMIT, offset: 2n, data: data.subarray(2), total: 5n },
+    { action: COMMIT, offset: -7n, data: data.subarray(2), expected: digest },
   );
   const answers = await Array.fromAsync(service.write(requests, call));
-  assert.deepEqual(answers, [
-    { action: WRITE, offset: 2n, digest: digestOf(data.subarray(0, 2)) },
-    { action: COMMIT, offset: 5n, total: 5n, digest },
+  assert.deepEqual(
+    answers.map((answer) => ("offset" in answer ? answer.offset : undefined)),
+    [2n, 5n],
+  );
+});
+
+test("an unknown action is answered with what was said before", async () => {
+  const service = contentService(new MemoryStore());
+  const requests = sent({ action: WRITE, ref: "r", data }, { action: 7 as WriteAction, data });
+  assert.deepEqual(await Array.fromAsync(service.write(requests, call)), [
+    { action: WRITE, offset: 5n, digest },
+    { action: 7, offset: 5n, digest },
   ]);
 });
 

@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   WriteAction,
   type WriteContentRequest,
+  type WriteContentResponse,
   type WriteContentResponseSchema,
 } from "@davit/api/services/content";
 import type { ContentStore, Status, Writer } from "@davit/content";
@@ -18,6 +19,7 @@ import type { CallOptions } from "@davit/namespaces";
 import { toTimestamp } from "@davit/time";
 
 type Response = MessageInitShape<typeof WriteContentResponseSchema>;
+type Said = Partial<Pick<WriteContentResponse, "startedAt" | "updatedAt" | "total" | "digest">>;
 
 /**
  * Content.Write: one response to each request, until a COMMIT. A stream that ends before leaves the ingest, to be resumed.
@@ -48,11 +50,11 @@ class WriteSession implements AsyncDisposable {
   readonly #options: CallOptions;
   readonly #ref: string;
   readonly #writer: Writer;
-  /** The last that the client has named; 0 and "" as long as it has not. */
+  /** The first total, or the last above 0; the last digest that was named. */
   #total = 0n;
   #expected = "";
-  /** What the last STAT answered: later responses repeat it. */
-  #stat: Pick<Response, "startedAt" | "updatedAt" | "total"> = {};
+  /** The answers so far, one over the other: what a STAT said stays in all that follow. */
+  #said: Said = {};
 
   private constructor(store: ContentStore, options: CallOptions, ref: string, writer: Writer) {
     this.#store = store;
@@ -75,6 +77,7 @@ class WriteSession implements AsyncDisposable {
       expected: isDigest(expected) ? expected : undefined,
     });
     const session = new WriteSession(store, options, ref, writer);
+    session.#total = total;
     session.#expected = expected;
     return session;
   }
@@ -91,57 +94,54 @@ class WriteSession implements AsyncDisposable {
 
   async handle(request: WriteContentRequest): Promise<Response> {
     if (request.total > 0n) this.#total = request.total;
+    const { action } = request;
     const status = this.#writer.status();
-    switch (request.action) {
-      case WriteAction.STAT:
-        return this.#answerStat(status);
-      case WriteAction.WRITE:
-        await this.#append(request, status);
-        return this.#answer(WriteAction.WRITE, this.#writer.digest());
-      case WriteAction.COMMIT:
-        await this.#append(request, status);
-        return this.#commit(request);
-      default:
-        return { ...this.#stat, action: request.action, offset: status.offset };
-    }
+    if (action === WriteAction.STAT) this.#said = { ...this.#said, ...this.#stat(status) };
+    else if (action === WriteAction.WRITE || action === WriteAction.COMMIT)
+      this.#said = { ...this.#said, digest: await this.#write(request, status) };
+    return { ...this.#said, action, offset: this.#writer.status().offset };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#writer[Symbol.asyncDispose]() as Promise<void>;
   }
 
-  #answerStat(status: Status): Response {
-    this.#stat = {
+  /** What only a STAT says. The total is what the client named, whatever an earlier stream of the ingest was told. */
+  #stat(status: Status): Said {
+    return {
       startedAt: toTimestamp(status.startedAt),
       updatedAt: toTimestamp(status.updatedAt),
-      total: this.#total || status.total,
+      total: this.#total,
+      digest: this.#writer.digest(),
     };
-    return this.#answer(WriteAction.STAT, this.#writer.digest());
   }
 
-  /** Writes at the current offset, or, when the client names none, at the start: what was written before is dropped. */
+  async #write(request: WriteContentRequest, status: Status): Promise<Digest> {
+    await this.#append(request, status);
+    return request.action === WriteAction.COMMIT ? await this.#commit(request) : this.#writer.digest();
+  }
+
+  /**
+   * Writes at the current offset, or, when the client names none, at the start: what was written before is dropped. A negative
+   * offset appends, wherever that is.
+   */
   async #append({ offset, data }: WriteContentRequest, status: Status): Promise<void> {
     if (offset > 0n && offset !== status.offset)
       throw new OutOfRangeError(`write @${offset} must occur at current offset ${status.offset}`, {
         bare: true,
       });
-    if (offset <= 0n && status.offset > 0n) await this.#writer.truncate(0n);
+    if (offset === 0n && status.offset > 0n) await this.#writer.truncate(0n);
     if (data.length > 0) await this.#writer.write(data);
   }
 
-  async #commit({ labels }: WriteContentRequest): Promise<Response> {
-    const digest = await this.#writer.commit({
+  async #commit({ labels }: WriteContentRequest): Promise<Digest> {
+    return await this.#writer.commit({
       ...this.#options,
-      sizeBytes: this.#total,
+      // A negative total is none.
+      sizeBytes: this.#total > 0n ? this.#total : undefined,
       expected: this.#expected === "" ? undefined : (this.#expected as Digest),
       labels,
     });
-    const response = this.#answer(WriteAction.COMMIT, digest);
-    return this.#total > 0n ? { ...response, total: this.#total } : response;
-  }
-
-  #answer(action: WriteAction, digest: Digest): Response {
-    return { ...this.#stat, action, offset: this.#writer.status().offset, digest };
   }
 
   async #exists(digest: string): Promise<boolean> {
