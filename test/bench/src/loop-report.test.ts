@@ -37,6 +37,7 @@ test("gaps of a loop are reported with what the thread did in them", async () =>
     assert.ok(waited.maxMs >= 140 && waited.p99Ms <= waited.maxMs, JSON.stringify(waited));
     const [sleep] = waited.gaps;
     assert.ok(sleep !== undefined && sleep.ms >= 140 && sleep.cpuMs < 100, JSON.stringify(waited));
+    assert.ok(waited.heldMs >= 100 && waited.heldMs <= sleep.ms, JSON.stringify(waited));
     assert.ok(sleep.at >= waited.since && sleep.at <= waited.until);
 
     child.send({ compute: 150 });

@@ -9,6 +9,8 @@ export interface LoopReport {
   readonly since: string;
   readonly until: string;
   readonly maxMs: number;
+  /** The longest gap but for the time in which the thread waited for a core: what the program itself did to its loop. */
+  readonly heldMs: number;
   readonly p99Ms: number;
   /** The longest first. */
   readonly gaps: readonly LoopGap[];

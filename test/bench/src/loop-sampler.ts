@@ -50,6 +50,8 @@ function watch(file: string): void {
       since: new Date(since).toISOString(),
       until: new Date().toISOString(),
       maxMs: Math.max(0, delays.max / 1e6 - RESOLUTION_MS),
+      // Without a gap worth a line there was none that waiting could explain.
+      heldMs: gaps.length === 0 ? Math.max(0, delays.max / 1e6 - RESOLUTION_MS) : Math.max(...gaps.map(held)),
       p99Ms: Math.max(0, delays.percentile(99) / 1e6 - RESOLUTION_MS),
       gaps: longest.map(({ start, ...gap }) => ({
         ...gap,
@@ -65,6 +67,8 @@ function watch(file: string): void {
     last = { time: performance.now(), ...schedule() };
   });
 }
+
+const held = ({ ms, queuedMs }: LoopGap): number => Math.max(0, ms - queuedMs);
 
 const overlap = (spans: readonly { start: number; end: number }[], from: number, to: number): number =>
   spans.reduce((total, { start, end }) => total + Math.max(0, Math.min(end, to) - Math.max(start, from)), 0);
