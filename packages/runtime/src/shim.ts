@@ -2,6 +2,7 @@ import type { DescService, MessageInitShape, MessageShape } from "@bufbuild/prot
 import type { Task as TaskApi } from "@davit/api/runtime/task-v3";
 import type { CallOptions } from "@davit/namespaces";
 import type { Bundle } from "./bundle.ts";
+import type { Exit } from "./task.ts";
 
 /** Where a shim serves, and how (containerd.runtime.bootstrap.v1.BootstrapResult). */
 export interface Endpoint {
@@ -47,8 +48,15 @@ export interface Shim {
   forget(): void;
   /**
    * Asks the shim to end if it serves no other container (limit 3 s; not the shim of a sandbox), closes the connection and removes
-   * the bundle. `deleted` says that the shim has deleted its container; otherwise its `delete` command is run before, and an exit
-   * is published if the shim is still listed. Nothing is listed afterwards.
+   * the bundle. Nothing is listed afterwards.
    */
-  remove(options: { readonly deleted: boolean }): Promise<void>;
+  remove(options: RemoveShim): Promise<void>;
+}
+
+/** In what state a shim is that is to be removed. */
+export interface RemoveShim {
+  /** Whether it has deleted its container. If not, its `delete` command is run, and an exit is published if it is still listed. */
+  readonly deleted: boolean;
+  /** What it answered to that: it is seen to that the exit and the deletion are told, if need be in its place. */
+  readonly exit?: Exit | undefined;
 }

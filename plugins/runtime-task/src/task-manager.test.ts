@@ -169,8 +169,9 @@ test("delete() takes the exit from the shim, then the shim away", async () => {
   const { shims, tasks } = setUp();
   await tasks.create("c1", request, options);
   shims.answers = { delete: () => ({ pid: 5, exitStatus: 3, exitedAt: { seconds: 1n, nanos: 2 } }) };
-  assert.deepEqual(await tasks.delete("c1", options), { pid: 5, status: 3, exitedAt: 1_000_000_002n });
-  assert.deepEqual(shims.removed, [{ id: "c1", deleted: true, listed: true }]);
+  const exit = { pid: 5, status: 3, exitedAt: 1_000_000_002n };
+  assert.deepEqual(await tasks.delete("c1", options), exit);
+  assert.deepEqual(shims.removed, [{ id: "c1", deleted: true, exit, listed: true }]);
 });
 
 test("delete() of a running task leaves it untouched", async () => {
@@ -200,7 +201,7 @@ test("delete() of a task its shim has lost cleans up, and says that it was not t
       },
     };
     await assert.rejects(tasks.delete("c1", options), isNotFound);
-    assert.deepEqual(shims.removed, [{ id: "c1", deleted: false, listed: true }]);
+    assert.deepEqual(shims.removed, [{ id: "c1", deleted: false, exit: undefined, listed: true }]);
   }
 });
 

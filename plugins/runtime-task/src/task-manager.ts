@@ -93,7 +93,7 @@ export class TaskManager implements TaskRuntime {
         throw new Error("failed to delete task", { cause: error });
       lost = error;
     }
-    await shim.remove({ deleted: exit !== undefined });
+    await shim.remove({ deleted: exit !== undefined, exit });
     await this.#rootfs.deactivate(id, options);
     if (exit === undefined) throw new NotFoundError("failed to delete task", { cause: lost });
     return exit;

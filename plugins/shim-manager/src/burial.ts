@@ -3,9 +3,10 @@ import { wireMessage } from "@davit/errdefs";
 import type { EventExchange } from "@davit/events";
 import type { Logger } from "@davit/plugin";
 import { isShimClosed, type Bundle, type Exit, type Shim } from "@davit/runtime";
-import { now } from "@davit/time";
+import { now, ZERO_TIME } from "@davit/time";
 import { deleteBundle } from "./bundle.ts";
-import { publishExit } from "./exit-events.ts";
+import { DELETE_TOPIC, EXIT_TOPIC, publishDelete, publishExit } from "./exit-events.ts";
+import type { EndTopic, EndWatch } from "./end-watch.ts";
 import type { Timeouts } from "./settings.ts";
 import type { ShimCommands } from "./shim-commands.ts";
 import type { ShimList } from "./shim-list.ts";
@@ -15,6 +16,7 @@ export interface BurialOptions {
   readonly commands: ShimCommands;
   readonly events: Pick<EventExchange, "publish">;
   readonly list: ShimList;
+  readonly ends: EndWatch;
   readonly timeouts: Timeouts;
   readonly log: Logger;
 }
@@ -22,12 +24,36 @@ export interface BurialOptions {
 /** What is told of a container whose shim died and whose exit nobody knows. */
 const UNKNOWN_EXIT = { pid: 0, status: 255 } as const;
 
+/** How long a shim may take to tell of an end that it has answered to. */
+const TELL_MS = 500;
+
 /** Ends shims, and cleans up after those that died. */
 export class Burial {
   readonly #options: BurialOptions;
 
   constructor(options: BurialOptions) {
     this.#options = options;
+  }
+
+  /**
+   * Waits until the shim has told the exit and the deletion it answered: those of containerd tell a fast exit after they answered
+   * Delete, and one that is shut down before never does.
+   */
+  awaitEnd(shim: Shim, exit: Exit): Promise<void> {
+    return this.#options.ends.wait(shim, topicsOf(exit), TELL_MS);
+  }
+
+  /** Publishes what a shim that is gone has not told. */
+  async tellEnd(shim: Shim, exit: Exit): Promise<void> {
+    const { ends, events, log } = this.#options;
+    const lost = { namespace: shim.namespace, id: shim.id, exit };
+    const missing = topicsOf(exit).filter((topic) => !ends.has(shim, topic));
+    try {
+      if (missing.includes(EXIT_TOPIC)) await publishExit(events, lost);
+      if (missing.includes(DELETE_TOPIC)) await publishDelete(events, lost);
+    } catch (error) {
+      log.warn({ id: shim.id, namespace: shim.namespace, error: wireMessage(error) }, "publish end of task");
+    }
   }
 
   /** Asks the shim to end, and waits until it has hung up; never rejects. One that serves other containers stays. */
@@ -53,8 +79,9 @@ export class Burial {
     list.remove(shim); // before the events: who hears of them may create it again
     if (!listed) return;
     try {
-      const told = exit ?? { ...UNKNOWN_EXIT, exitedAt: now() };
-      await publishExit(events, { namespace, id, exit: told, deleted: true });
+      const lost = { namespace, id, exit: exit ?? { ...UNKNOWN_EXIT, exitedAt: now() } };
+      await publishExit(events, lost);
+      await publishDelete(events, lost);
     } catch (error) {
       log.error({ id, namespace, error: wireMessage(error) }, "publish exit of a dead shim");
     }
@@ -78,3 +105,7 @@ export class Burial {
     }
   }
 }
+
+/** What is to be told of a container; one that was never started has no exit. */
+const topicsOf = ({ exitedAt }: Exit): readonly EndTopic[] =>
+  exitedAt === ZERO_TIME || exitedAt === 0n ? [DELETE_TOPIC] : [EXIT_TOPIC, DELETE_TOPIC];

@@ -8,26 +8,30 @@ import { packAny } from "@davit/typeurl";
 export const EXIT_TOPIC = "/tasks/exit";
 export const DELETE_TOPIC = "/tasks/delete";
 
-/** An exit that the shim itself cannot tell. */
+/** An exit of a container's init that its shim cannot tell, or has not told. */
 export interface LostExit {
   readonly namespace: string;
   readonly id: string;
   readonly exit: Exit;
-  /** Whether the container is gone with its shim. */
-  readonly deleted: boolean;
 }
 
-/** Publishes the exit of a container's init and, where it is gone, its deletion; both with the same exited_at (reference 04 §8). */
-export async function publishExit(
-  events: Pick<EventExchange, "publish">,
-  { namespace, id, exit, deleted }: LostExit,
-): Promise<void> {
-  const { pid, status } = exit;
-  const fields = { containerId: id, pid, exitStatus: status, exitedAt: toTimestamp(exit.exitedAt) };
-  const exited = packAny(TaskExitSchema, create(TaskExitSchema, { ...fields, id }));
-  await events.publish(EXIT_TOPIC, exited, { namespace });
-  if (!deleted) return;
-  await events.publish(DELETE_TOPIC, packAny(TaskDeleteSchema, create(TaskDeleteSchema, fields)), {
-    namespace,
-  });
+type Publisher = Pick<EventExchange, "publish">;
+
+/** Publishes `/tasks/exit` of a container's init. */
+export async function publishExit(events: Publisher, { namespace, id, exit }: LostExit): Promise<void> {
+  const event = create(TaskExitSchema, { ...fieldsOf(id, exit), id });
+  await events.publish(EXIT_TOPIC, packAny(TaskExitSchema, event), { namespace });
 }
+
+/** Publishes `/tasks/delete` of a container, with the same values. */
+export async function publishDelete(events: Publisher, { namespace, id, exit }: LostExit): Promise<void> {
+  const event = create(TaskDeleteSchema, fieldsOf(id, exit));
+  await events.publish(DELETE_TOPIC, packAny(TaskDeleteSchema, event), { namespace });
+}
+
+const fieldsOf = (containerId: string, { pid, status, exitedAt }: Exit) => ({
+  containerId,
+  pid,
+  exitStatus: status,
+  exitedAt: toTimestamp(exitedAt),
+});

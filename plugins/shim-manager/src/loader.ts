@@ -15,6 +15,8 @@ import { fromTimestamp } from "@davit/time";
 import { Status } from "@davit/api/types/task";
 import { bundleOf, deleteBundle, inBundle } from "./bundle.ts";
 import type { Burial } from "./burial.ts";
+import type { EndWatch } from "./end-watch.ts";
+import { EXIT_TOPIC } from "./exit-events.ts";
 import { readEndpoint, readText } from "./endpoint-files.ts";
 import type { LateExits } from "./late-exits.ts";
 import { LogFifo, type LogSink } from "./log-fifo.ts";
@@ -30,6 +32,7 @@ export interface LoaderOptions {
   readonly metadata: Pick<MetadataStore, "containers" | "sandboxes">;
   readonly burial: Burial;
   readonly lateExits: LateExits;
+  readonly ends: EndWatch;
   readonly list: ShimList;
   readonly resolver: RuntimeResolver;
   readonly timeouts: Timeouts;
@@ -53,8 +56,7 @@ export class ShimLoader {
   }
 
   async load(folders: BundleFolders, signal?: AbortSignal): Promise<LoadedShims> {
-    const { lateExits, list } = this.#options;
-    lateExits.watch(); // first the ears, then the questions
+    const { list } = this.#options;
     const bundles = await findBundles(folders);
     const outcomes = await pooled(AT_A_TIME, bundles, async (bundle) => {
       signal?.throwIfAborted();
@@ -131,12 +133,13 @@ export class ShimLoader {
 
   /** What came to pass while nobody listened is told later; the task stays until it is deleted. */
   async #noteExit(shim: ShimInstance, signal: AbortSignal): Promise<void> {
-    const { lateExits, list } = this.#options;
+    const { lateExits, list, ends } = this.#options;
     const { id, namespace } = shim;
     const state = await shim.task.state({ id }, { namespace, signal });
     if (state.status !== Status.STOPPED) return;
     const exit = { pid: state.pid, status: state.exitStatus, exitedAt: fromTimestamp(state.exitedAt) };
-    lateExits.add({ namespace, id, exit, deleted: false }, () => list.has(shim));
+    const wanted = (): boolean => list.has(shim) && !ends.has(shim, EXIT_TOPIC); // its publisher tries again, too
+    lateExits.add({ namespace, id, exit, deleted: false, wanted });
   }
 
   /** It died while it was asked; its end is cleaned up, and told, by what watches the connection. */

@@ -14,8 +14,10 @@ import {
   wireMessage,
 } from "@davit/errdefs";
 import { isShimClosed, type StartShimRequest } from "@davit/runtime";
+import { ZERO_TIME } from "@davit/time";
 import { unpackAny } from "@davit/typeurl";
 import { Code, TtrpcError } from "ttrpc-node";
+import { publishDelete, publishExit } from "./exit-events.ts";
 import { FAKE_EXIT, fakeShim, serveTask, type FakeCommands } from "./testing/fake-shim.ts";
 import { memoryMetadata } from "./testing/memory.ts";
 import { startRig, type Rig } from "./testing/rig.ts";
@@ -390,6 +392,70 @@ test("a container whose shim deleted it ends without the delete command, and in 
   await shim.remove({ deleted: true });
   assert.deepEqual([called, (await calls()).length, rig.events.all], [["shutdown"], 1, []]);
   await assert.rejects(stat(shim.bundle.path), { code: "ENOENT" });
+});
+
+const EXIT = { pid: 5, status: 3, exitedAt: 7n };
+
+test("what a shim has not told of the end it answered is told when it is gone", async () => {
+  const { rig, socket, request } = await fake();
+  await using _ = rig;
+  const server = await serveTask(socket, {
+    shutdown() {
+      setTimeout(() => void server.close(), 20);
+      return {};
+    },
+  });
+  const manager = rig.manager();
+  const shim = await manager.start(request, { namespace: rig.namespace });
+  await publishDelete(rig.events, { namespace: rig.namespace, id: "c1", exit: EXIT }); // this much it did tell
+  await shim.remove({ deleted: true, exit: EXIT });
+  assert.deepEqual(
+    rig.events.all.map(({ topic }) => topic),
+    ["/tasks/delete", "/tasks/exit"],
+  );
+  const event = rig.events.all[1]?.event;
+  assert.ok(event);
+  const { containerId, pid, exitStatus, exitedAt } = unpackAny(event, TaskExitSchema);
+  assert.deepEqual([containerId, pid, exitStatus, exitedAt?.nanos], ["c1", 5, 3, 7]);
+});
+
+test("a shim that tells its end late is given the time, and is not repeated", async () => {
+  const { rig, socket, request } = await fake();
+  await using _ = rig;
+  const order: string[] = [];
+  const server = await serveTask(socket, {
+    shutdown() {
+      order.push("shutdown");
+      setTimeout(() => void server.close(), 20);
+      return {};
+    },
+  });
+  const shim = await rig.manager().start(request, { namespace: rig.namespace });
+  const removed = shim.remove({ deleted: true, exit: EXIT });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await publishExit(rig.events, { namespace: rig.namespace, id: "c1", exit: EXIT });
+  order.push("exit");
+  await publishDelete(rig.events, { namespace: rig.namespace, id: "c1", exit: EXIT });
+  await removed;
+  assert.deepEqual(order, ["exit", "shutdown"]);
+  assert.equal(rig.events.all.length, 2);
+});
+
+test("of a container that never ran only the deletion is told", async () => {
+  const { rig, socket, request } = await fake();
+  await using _ = rig;
+  const server = await serveTask(socket, {
+    shutdown() {
+      setTimeout(() => void server.close(), 20);
+      return {};
+    },
+  });
+  const shim = await rig.manager().start(request, { namespace: rig.namespace });
+  await shim.remove({ deleted: true, exit: { ...EXIT, exitedAt: ZERO_TIME } });
+  assert.deepEqual(
+    rig.events.all.map(({ topic }) => topic),
+    ["/tasks/delete"],
+  );
 });
 
 test("a shim that does not end is left after a while", async () => {

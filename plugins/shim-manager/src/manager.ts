@@ -8,6 +8,7 @@ import type { Bundle, BundleFolders, LoadedShims, Shim, ShimManager, StartShimRe
 import type { Any } from "@davit/typeurl";
 import { bundleOf, createBundle, deleteBundle } from "./bundle.ts";
 import { Burial } from "./burial.ts";
+import { EndWatch } from "./end-watch.ts";
 import { InfoCache } from "./info-cache.ts";
 import { LateExits } from "./late-exits.ts";
 import { ShimLauncher } from "./launcher.ts";
@@ -50,6 +51,7 @@ export class LocalShimManager implements ShimManager, AsyncDisposable {
   readonly #launcher: ShimLauncher;
   readonly #loader: ShimLoader;
   readonly #lateExits: LateExits;
+  readonly #ends: EndWatch;
 
   constructor(options: ShimManagerOptions) {
     const { daemon, socketDir, env, events, metadata, log } = options;
@@ -60,6 +62,7 @@ export class LocalShimManager implements ShimManager, AsyncDisposable {
     const commands = new ShimCommands({ daemon, socketDir, env, onWarning });
     this.#info = new InfoCache(commands, this.#timeouts.infoMs);
     this.#lateExits = new LateExits(events, { delayMs: options.lateExitDelayMs ?? 5000, log });
+    this.#ends = new EndWatch(events, log);
     const common = {
       commands,
       metadata,
@@ -70,6 +73,7 @@ export class LocalShimManager implements ShimManager, AsyncDisposable {
       sink: options.logSink ?? new LogSink(),
       resolver: this.#resolver,
       lateExits: this.#lateExits,
+      ends: this.#ends,
       open: (parts: ShimParts) => this.#open(parts),
     };
     this.#burial = new Burial(common);
@@ -126,8 +130,9 @@ export class LocalShimManager implements ShimManager, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#lateExits[Symbol.asyncDispose]();
+    this.#lateExits[Symbol.dispose]();
     await Promise.all(this.#list.connected().map((shim) => shim.detach()));
+    await this.#ends[Symbol.asyncDispose]();
   }
 
   /** Makes the bundle; one that lies in the way is of a shim that is gone, or is found to be alive and listed. */
@@ -161,12 +166,15 @@ export class LocalShimManager implements ShimManager, AsyncDisposable {
     const shim = new ShimInstance(parts, {
       forget: (which) => this.#list.remove(which),
       cleanUp: (which) => this.#burial.afterLoss(which),
+      awaitEnd: (which, exit) => this.#burial.awaitEnd(which, exit),
+      tellEnd: (which, exit) => this.#burial.tellEnd(which, exit),
       shutdown: (which, closed) => this.#burial.shutdown(which, closed),
       downgraded: (which) => this.#launcher.rewriteEndpoint(which),
       removeBundle: (which) => this.#removeBundle(which),
       removing: (which, done) => this.#list.removing(which, done),
     });
-    this.#list.track(shim);
+    this.#ends.add(shim);
+    this.#list.track(shim, () => this.#ends.remove(shim));
     return shim;
   }
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Status } from "@davit/api/types/task";
 import { TaskExitSchema } from "@davit/api/events";
 import { mkfifo, mountInfo } from "@davit/sys";
+import { fromTimestamp } from "@davit/time";
 import { jsonType, OCI_PROCESS_URL, packAny, unpackAny } from "@davit/typeurl";
 import { Socket } from "node:net";
 import { killQuietly, reasonToSkip, runContainer, SHIMS, startContainer } from "./testing/real-container.ts";
@@ -32,17 +33,18 @@ for (const { name, binary } of SHIMS) {
     assert.equal(exitStatus, 3);
     const deleted = await shim.task.delete({ id: "c1" }, options);
     assert.deepEqual([deleted.pid, deleted.exitStatus, deleted.exitedAt], [pid, 3, exitedAt]);
-    await shim.remove({ deleted: true });
+    const exit = { pid, status: 3, exitedAt: fromTimestamp(exitedAt) };
+    await shim.remove({ deleted: true, exit });
 
     assert.equal(manager.get(rig.namespace, "c1"), undefined);
     assert.deepEqual(await readdir(join(rig.folders.state, rig.namespace)), []);
     assert.deepEqual(await readdir(join(rig.folders.root, rig.namespace)), []);
-    await eventually("all events", () => rig.events.topics("c1").length === 4);
-    assert.deepEqual(rig.events.topics("c1"), [
+    // The shim of 2.4 may tell the exit of so short a life after the deletion, or, left to itself, not at all.
+    assert.deepEqual(rig.events.topics("c1").toSorted(), [
       "/tasks/create",
-      "/tasks/start",
-      "/tasks/exit",
       "/tasks/delete",
+      "/tasks/exit",
+      "/tasks/start",
     ]);
     assert.ok(rig.events.all.every(({ namespace }) => namespace === rig.namespace));
     assert.deepEqual(

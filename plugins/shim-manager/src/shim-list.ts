@@ -30,10 +30,15 @@ export class ShimList {
     return namespace === undefined ? all : all.filter((shim) => shim.namespace === namespace);
   }
 
-  /** Remembers a shim until its connection is closed and what follows is done. */
-  track(shim: ShimInstance): void {
+  /** Remembers a shim until its connection is closed and what follows is done; then calls `onEnd`. */
+  track(shim: ShimInstance, onEnd: () => void): void {
     this.#connected.add(shim);
-    void shim.closed.finally(() => this.#connected.delete(shim));
+    void shim.closed
+      .then(() => {
+        this.#connected.delete(shim);
+        return this.removed(shim.namespace, shim.id);
+      })
+      .finally(onEnd);
   }
 
   /** Remembers that a shim is being removed. */

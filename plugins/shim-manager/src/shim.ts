@@ -3,7 +3,7 @@ import { Task as TaskV2 } from "@davit/api/runtime/task-v2";
 import { Task as TaskV3 } from "@davit/api/runtime/task-v3";
 import { isNotImplemented } from "@davit/errdefs";
 import type { CallOptions } from "@davit/namespaces";
-import type { Bundle, Endpoint, Shim, ShimClient } from "@davit/runtime";
+import type { Bundle, Endpoint, Exit, RemoveShim, Shim, ShimClient } from "@davit/runtime";
 import type { Transport } from "./transport.ts";
 
 /** What a shim needs of the manager that lists it. */
@@ -12,6 +12,10 @@ export interface ShimOwner {
   forget(shim: Shim): void;
   /** What follows when the connection was lost: the `delete` command, events, the bundle. Never rejects. */
   cleanUp(shim: Shim): Promise<void>;
+  /** Waits until the shim has told of the end of its container, which some do only after they answered Delete. Never rejects. */
+  awaitEnd(shim: Shim, exit: Exit): Promise<void>;
+  /** Tells what the shim, which is gone, has not told. Never rejects. */
+  tellEnd(shim: Shim, exit: Exit): Promise<void>;
   /** Asks the shim to end; never rejects. */
   shutdown(shim: Shim, transportClosed: Promise<void>): Promise<void>;
   removeBundle(bundle: Bundle): Promise<void>;
@@ -81,22 +85,10 @@ export class ShimInstance implements Shim {
     this.#owner.forget(this);
   }
 
-  remove(options: { readonly deleted: boolean }): Promise<void> {
+  remove(options: RemoveShim): Promise<void> {
     const done = this.#remove(options);
     this.#owner.removing(this, done);
     return done;
-  }
-
-  async #remove({ deleted }: { readonly deleted: boolean }): Promise<void> {
-    if (deleted) {
-      this.forget(); // it has published its exit itself
-      this.#phase = "closing";
-    }
-    if (this.sandboxId === "") await this.#owner.shutdown(this, this.#transport.closed);
-    this.#transport.close();
-    await this.closed;
-    await this.#owner.removeBundle(this.bundle);
-    this.forget();
   }
 
   /** Closes the connection and leaves the shim to its work. */
@@ -104,6 +96,20 @@ export class ShimInstance implements Shim {
     if (this.#phase === "open") this.#phase = "detached";
     this.#transport.close();
     await this.closed;
+  }
+
+  async #remove({ deleted, exit }: RemoveShim): Promise<void> {
+    if (deleted) {
+      this.forget(); // it tells its exit itself
+      this.#phase = "closing";
+    }
+    if (exit) await this.#owner.awaitEnd(this, exit);
+    if (this.sandboxId === "") await this.#owner.shutdown(this, this.#transport.closed);
+    this.#transport.close();
+    await this.closed;
+    await this.#owner.removeBundle(this.bundle);
+    this.forget();
+    if (exit) await this.#owner.tellEnd(this, exit);
   }
 
   #taskApi(): ShimClient<typeof TaskV3> {

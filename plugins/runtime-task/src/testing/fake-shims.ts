@@ -6,6 +6,7 @@ import type { CallOptions } from "@davit/namespaces";
 import type {
   BundleFolders,
   LoadedShims,
+  RemoveShim,
   Shim,
   ShimClient,
   ShimManager,
@@ -26,7 +27,7 @@ export interface Call {
 /** Shims in memory. `answers` say what their task service answers; what is not there answers nothing. */
 export class FakeShims implements ShimManager {
   readonly calls: Call[] = [];
-  readonly removed: { readonly id: string; readonly deleted: boolean; readonly listed: boolean }[] = [];
+  readonly removed: (RemoveShim & { readonly id: string; readonly listed: boolean })[] = [];
   readonly started: StartShimRequest[] = [];
   readonly loaded: BundleFolders[] = [];
   readonly #shims = new Map<string, Shim>();
@@ -68,8 +69,8 @@ export class FakeShims implements ShimManager {
       },
       closed: new Promise(() => {}),
       forget,
-      remove: async ({ deleted }: { readonly deleted: boolean }) => {
-        this.removed.push({ id, deleted, listed: forget() });
+      remove: async (options: RemoveShim) => {
+        this.removed.push({ id, ...options, listed: forget() });
       },
     } as Shim;
     this.#shims.set(key, shim);
