@@ -141,6 +141,7 @@ test("an error of a handler arrives with its code and text, whatever the charact
     conflict: new ConflictError("ref"),
     percent: new AlreadyExistsError("100% größer\n"),
     plain: new Error("some text"),
+    spaces: new Error(" unexpected input:  "),
     wrapped: new Error("read", { cause: new NotFoundError("blob") }),
   };
   await using h = await serve({
@@ -159,6 +160,7 @@ test("an error of a handler arrives with its code and text, whatever the charact
   assert.equal((await failure("percent")).message, "100% größer\n: already exists");
   assert.equal(kindOf(await failure("plain")), "Unknown");
   assert.equal((await failure("plain")).message, "some text");
+  assert.equal((await failure("spaces")).message, " unexpected input:  ");
   assert.equal((await failure("wrapped")).message, "read: blob: not found");
 });
 

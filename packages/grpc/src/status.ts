@@ -16,11 +16,17 @@ export function statusHeaders(status: Status): OutgoingHttpHeaders {
   return headers;
 }
 
-/** Percent-encodes what is not printable ASCII, and `%`, byte by byte. */
+/**
+ * Percent-encodes what is not printable ASCII, and `%`, byte by byte; and a space at either end, for HTTP/2 refuses a header that
+ * begins or ends with one (RFC 9113 §8.2.1).
+ */
 export function percentEncode(text: string): string {
-  if (/^[ !-$&-~]*$/.test(text)) return text;
-  return Array.from(Buffer.from(text), (byte) =>
-    byte >= 0x20 && byte <= 0x7e && byte !== 0x25
+  if (/^(?! )[ !-$&-~]*(?<! )$/.test(text)) return text;
+  const bytes = Buffer.from(text);
+  const isOuterSpace = (byte: number, index: number): boolean =>
+    byte === 0x20 && (index === 0 || index === bytes.length - 1);
+  return Array.from(bytes, (byte, index) =>
+    byte >= 0x20 && byte <= 0x7e && byte !== 0x25 && !isOuterSpace(byte, index)
       ? String.fromCharCode(byte)
       : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
   ).join("");

@@ -8,6 +8,9 @@ import { parseTimeout, startTimer } from "./timer.ts";
 test("percentEncode() leaves printable ASCII, and encodes the bytes of all else", () => {
   assert.equal(percentEncode("plain ~ text!"), "plain ~ text!");
   assert.equal(percentEncode("100%"), "100%25");
+  assert.equal(percentEncode(""), "");
+  assert.equal(percentEncode(" a b  "), "%20a b %20", "HTTP/2 allows no outer spaces");
+  assert.equal(percentEncode(" "), "%20");
   assert.equal(percentEncode("é\n\x7f😀"), "%C3%A9%0A%7F%F0%9F%98%80");
 });
 
