@@ -153,7 +153,7 @@ clientTest(
     assert.deepEqual(await ids("platforms"), []);
     assert.deepEqual(await statusOf(ids("type=x")), [
       3,
-      'invalid argument: filters: parse error: [type >|=|< x]: unsupported operator "="',
+      'invalid argument: filters: parse error: [type >|=|< x]: unsupported operator "=": invalid argument',
     ]);
   },
 );

@@ -1,5 +1,5 @@
 import type { Introspection } from "@davit/api/services/introspection";
-import { DavitError, InvalidArgumentError } from "@davit/errdefs";
+import { InvalidArgumentError } from "@davit/errdefs";
 import { fieldAdaptor, parseFilters, type Filter } from "@davit/filters";
 import type { WarningStore } from "@davit/introspection";
 import type { PluginList } from "@davit/plugin";
@@ -38,12 +38,11 @@ export function introspectionService({
   };
 }
 
-/** @throws InvalidArgumentError whose text begins with the kind's: so this one service says it. */
+/** @throws InvalidArgumentError whose text begins with the kind's, too: so this one service says it. */
 function parse(filters: readonly string[]): Filter {
   try {
     return parseFilters(filters);
   } catch (cause) {
-    const why = cause instanceof DavitError ? cause.what : String(cause);
-    throw new InvalidArgumentError(`invalid argument: ${why}`, { bare: true });
+    throw new InvalidArgumentError("invalid argument", { cause });
   }
 }
