@@ -127,6 +127,12 @@ clientTest("a call without a namespace gets the store's error", async (client) =
   const wanted = [9, "namespace is required: failed precondition"];
   assert.deepEqual(await statusOf(client.stat({ snapshotter, key: "k" })), wanted);
   assert.deepEqual(await statusOf(all(client.list({ snapshotter }))), wanted);
+  const filters = ["name="];
+  assert.deepEqual(
+    await statusOf(all(client.list({ snapshotter, filters }))),
+    wanted,
+    "also when the filter is wrong",
+  );
 });
 
 clientTest(

@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { InfoSchema, Snapshots } from "@davit/api/services/snapshots";
 import { InvalidArgumentError, NotImplementedError, UnknownError, wireMessage } from "@davit/errdefs";
 import { parseFilters } from "@davit/filters";
+import { requireNamespace } from "@davit/namespaces";
 import type { ServiceMethods } from "@davit/server";
 import type { Info, Snapshotter } from "@davit/snapshots";
 import { infoToProto, mountsToProto } from "./convert.ts";
@@ -84,6 +85,7 @@ async function* list(
   filters: readonly string[],
   options: Parameters<Snapshotter["list"]>[0],
 ): AsyncGenerator<{ info: MessageInitShape<typeof InfoSchema>[] }> {
+  requireNamespace(options);
   checkFilters(filters);
   let batch: Info[] = [];
   for await (const info of snapshotter.list({ ...options, filters })) {
