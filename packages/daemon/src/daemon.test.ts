@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createDaemon, defaultConfig, type DaemonOptions } from "@davit/daemon";
-import { definePlugin, type DefinedPlugin } from "@davit/plugin";
+import { definePlugin, silent, type DefinedPlugin, type Logger } from "@davit/plugin";
 import { ServerPlugin } from "@davit/server";
+
+const needsRoot = process.getuid?.() === 0 ? false : "needs root";
 
 async function inTemporary(
   body: (options: Pick<DaemonOptions, "root" | "state">) => Promise<void>,
@@ -129,5 +132,89 @@ test("a start that is given up stops what it started", async () => {
       /SIGTERM received/,
     );
     assert.deepEqual(events.slice(-2), ["stop later", "stop slow"]);
+  });
+});
+
+test("a start that is given up waits neither for a server nor for readiness", async () => {
+  const never = new Promise<void>(() => undefined);
+  const late = definePlugin({
+    type: ServerPlugin,
+    id: "late",
+    init: ({ readiness }) => {
+      readiness();
+      return { address: "", start: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
+    },
+  });
+  for (const plugin of [server("hanging", [], () => never), late])
+    await inTemporary(async (place) => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new Error("SIGTERM received")), 50);
+      await assert.rejects(
+        createDaemon({ ...place, plugins: [plugin], signal: controller.signal }),
+        /SIGTERM received/,
+      );
+    });
+});
+
+test("a temporary mount that cannot be cleaned is logged, and the daemon starts", async () => {
+  await inTemporary(async (place) => {
+    await mkdir(join(String(place.root), "tmpmounts", "containerd-mountAbc", "not-empty"), {
+      recursive: true,
+    });
+    const lines: string[] = [];
+    const log: Logger = { ...silent, warn: (_, message) => void lines.push(message) };
+    await using daemon = await createDaemon({ ...place, plugins: [], log });
+    assert.ok(daemon.root);
+    assert.deepEqual(lines, ["failed to undo a temporary mount"]);
+  });
+});
+
+test("a root that is gone does not keep the daemon from stopping", async () => {
+  await inTemporary(async (place) => {
+    const daemon = await createDaemon({ ...place, plugins: [] });
+    await rm(daemon.root, { recursive: true });
+    await daemon[Symbol.asyncDispose]();
+    await using again = await createDaemon({ ...place, plugins: [] });
+    assert.ok(again.root);
+  });
+});
+
+test("a root that may not be made is refused with a way out", async () => {
+  await inTemporary(async (place) => {
+    const root = join(import.meta.filename, "root");
+    await assert.rejects(createDaemon({ ...place, root, plugins: [] }), /root .* cannot be made.*--root/);
+  });
+});
+
+test("a full disk under the lock is told, and the lock is let go", { skip: needsRoot }, async () => {
+  await inTemporary(async (place) => {
+    const root = String(place.root);
+    await mkdir(root);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", root]);
+    try {
+      await writeFile(join(root, "ballast"), Buffer.alloc(1 << 20)).catch(() => undefined);
+      await using daemon = await createDaemon({ ...place, plugins: [] });
+      assert.ok(daemon.root, "the pid in the lock is for people, and no reason not to start");
+    } finally {
+      execFileSync("umount", [root]);
+    }
+  });
+});
+
+test("the timeouts of the configuration are told to plugins, and overwrite nothing else", async () => {
+  const seen: unknown[] = [];
+  const spy = definePlugin({
+    type: ServerPlugin,
+    id: "spy",
+    init: ({ properties }) => {
+      seen.push(properties["io.containerd.timeout.task.state"], properties["davit.root"]);
+      return { address: "", start: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
+    },
+  });
+  await inTemporary(async (place) => {
+    const timeouts = { "io.containerd.timeout.task.state": "3s", "davit.root": "1s" };
+    const config = { ...defaultConfig(), timeouts };
+    await using daemon = await createDaemon({ ...place, plugins: [spy], config });
+    assert.deepEqual(seen, ["3s", daemon.root]);
   });
 });

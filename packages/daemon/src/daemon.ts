@@ -53,7 +53,8 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   await using stack = new AsyncDisposableStack();
   await makeDirectories(root, state, config.temp);
   stack.use(lockRoot(root));
-  await cleanTemporaryMounts(join(root, "tmpmounts"));
+  for (const error of await cleanTemporaryMounts(join(root, "tmpmounts")))
+    log.warn({ error: wireMessage(error) }, "failed to undo a temporary mount");
   await adjustProcess(config, log);
   const tables = serverTables(options, config);
   const plugins = await startPlugins({
@@ -74,13 +75,28 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     if (type !== ServerPlugin) continue;
     const server = instance as Server;
     signal?.throwIfAborted();
-    await plugins.runAs(uri, () => server.start());
+    await unlessAborted(
+      plugins.runAs(uri, () => server.start()),
+      signal,
+    );
     addresses.push(server.address);
   }
-  await plugins.ready();
-  signal?.throwIfAborted();
+  await unlessAborted(plugins.ready(), signal);
   const all = stack.move();
   return { plugins, root, state, addresses, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** Settles as `work` does, unless the start is given up meanwhile. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  const given = Promise.withResolvers<never>();
+  const giveUp = () => given.reject(signal?.reason);
+  signal?.addEventListener("abort", giveUp, { once: true });
+  try {
+    await Promise.race([work, given.promise]);
+    signal?.throwIfAborted();
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
+  }
 }
 
 function directoriesOf(
@@ -97,12 +113,23 @@ function directoriesOf(
 }
 
 async function makeDirectories(root: string, state: string, temp: string): Promise<void> {
-  await mkdir(root, { recursive: true, mode: 0o700 });
-  await chmod(root, 0o700);
-  await mkdir(state, { recursive: true, mode: 0o711 });
+  await making("root", root, async () => {
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    await chmod(root, 0o700);
+  });
+  await making("state", state, () => mkdir(state, { recursive: true, mode: 0o711 }));
   if (temp === "") return;
   await mkdir(temp, { recursive: true, mode: 0o700 });
   process.env["TMPDIR"] = temp;
+}
+
+async function making(what: "root" | "state", path: string, make: () => Promise<unknown>): Promise<void> {
+  try {
+    await make();
+  } catch (cause) {
+    const hint = `run as root, or give --${what} a directory of your own`;
+    throw new Error(`the ${what} ${path} cannot be made (${hint})`, { cause });
+  }
 }
 
 async function adjustProcess({ oom_score, cgroup }: Config, log: Logger): Promise<void> {
@@ -148,12 +175,12 @@ function propertiesOf(
     return isTable(table) ? textAt(table, "address") : "";
   };
   return {
+    ...timeouts,
     "io.containerd.plugin.grpc.address": addressOf(GRPC_SERVER),
     "io.containerd.plugin.ttrpc.address": addressOf(TTRPC_SERVER),
     "davit.version": version,
     "davit.revision": revision,
     "davit.root": root,
     "davit.temporary-mounts": join(root, "tmpmounts"),
-    ...timeouts,
   };
 }

@@ -24,11 +24,21 @@ export function lockRoot(root: string): Disposable {
       },
     );
   }
-  writeFileSync(path, `${process.pid}\n`);
+  writePid(path, `${process.pid}\n`);
   return {
     [Symbol.dispose]() {
-      truncateSync(path);
+      writePid(path, "");
       lock[Symbol.dispose]();
     },
   };
+}
+
+/** It is only told to people. A full disk is no reason not to start, and a root that is gone none not to stop. */
+function writePid(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { flag: "r+" });
+    truncateSync(path, text.length);
+  } catch (error) {
+    if (!isErrno(error, "ENOSPC", "EDQUOT", "ENOENT", "EROFS")) throw error;
+  }
 }

@@ -40,8 +40,10 @@ export async function runDaemon(
   }
 }
 
-function load({ config }: CommandLine): LoadedConfig {
-  if (config === undefined && !existsSync(DEFAULTS.config))
+function load({ config, command }: CommandLine): LoadedConfig {
+  // containerd prints the defaults for a file that is not there yet.
+  const mayBeAbsent = config === undefined || command === "config dump" || command === "config migrate";
+  if (mayBeAbsent && !existsSync(config ?? DEFAULTS.config))
     return { config: defaultConfig(), files: [], unknownKeys: [], warnings: [] };
   return loadConfig(config ?? DEFAULTS.config);
 }
@@ -67,6 +69,7 @@ async function serve(program: DaemonProgram, line: CommandLine): Promise<void> {
   const { config, unknownKeys, warnings } = load(line);
   const log = loggerOf(config, line);
   const stop = stopSignal();
+  process.on("SIGUSR1", () => logResources(log));
   catchStray(log);
   log.info({ version: program.version, revision: program.revision ?? "" }, `starting ${program.name}`);
   for (const warning of warnings) log.warn({}, warning);
@@ -107,6 +110,14 @@ function stopSignal(): AbortSignal {
     });
   process.on("SIGPIPE", () => undefined);
   return controller.signal;
+}
+
+/** containerd writes its stacks at this signal. Node by itself would open a debugger that any user of the machine can reach. */
+function logResources(log: DaemonLogger): void {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const resources = Object.groupBy(process.getActiveResourcesInfo(), (name) => name);
+  const counts = Object.entries(resources).map(([name, list = []]) => `${name}=${list.length}`);
+  log.info({ rss, heapUsed, external, resources: counts.toSorted() }, "SIGUSR1: what the process holds");
 }
 
 /** What a plugin throws later fails that plugin; what is nobody's ends the daemon, and containers go on. */

@@ -68,6 +68,11 @@ test("a version beyond 4 and a file that is absent are refused with containerd's
   assert.throws(() => loadConfig(join(dir, "absent.toml")), /open .*absent\.toml: no such file or directory/);
 });
 
+test("a timeout that is no duration is refused with containerd's words", () => {
+  const path = file("timeout.toml", `version = 4\n[timeouts]\n"io.containerd.timeout.shim.load" = "soon"\n`);
+  assert.throws(() => loadConfig(path), /unable to parse soon into a time duration/);
+});
+
 test("a disabled plugin's URI has a dot", () => {
   const path = file("uri.toml", `version = 4\ndisabled_plugins = ["cri"]\n`);
   assert.throws(() => loadConfig(path), /invalid disabled plugin URI "cri" expect io\.containerd\.x\.vx/);

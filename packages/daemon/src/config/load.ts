@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { isErrno } from "@davit/errdefs";
+import { parseDuration } from "@davit/time";
 import { parse, TomlError } from "smol-toml";
 import { getDotPath, safeParse } from "valibot";
 import { mergeConfig } from "./merge.ts";
@@ -110,9 +111,17 @@ function checkUris(table: Table): void {
 
 function validated(table: Table, file: string): Config {
   const result = safeParse(ConfigSchema, table);
-  if (result.success) return result.output;
+  if (result.success) {
+    checkTimeouts(result.output, file);
+    return result.output;
+  }
   const issues = result.issues.map((issue) => `${getDotPath(issue) ?? ""}: ${issue.message}`);
   throw new ConfigFileError(file, issues.join("; "));
+}
+
+function checkTimeouts({ timeouts }: Config, file: string): void {
+  const bad = Object.values(timeouts).find((text) => parseDuration(text) === undefined);
+  if (bad !== undefined) throw new ConfigFileError(file, `unable to parse ${bad} into a time duration`);
 }
 
 /** The table of a plugin in a configuration. */
