@@ -90,3 +90,14 @@ test("the pool of layers unpacks with the umask left as it is", async () => {
     process.umask(before);
   }
 });
+
+test("closing waits for every worker, and answers every request", async () => {
+  const workers = pool();
+  const quick = workers.run(1);
+  const slow = workers.run(200);
+  await quick;
+  await workers[Symbol.asyncDispose]();
+  assert.equal(workers.workers, 0);
+  // The worker of this test does not look at the flag: it answers as if nothing had happened.
+  assert.equal(typeof (await slow), "number");
+});

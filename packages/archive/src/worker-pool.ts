@@ -23,6 +23,8 @@ interface Job<Request, Result, Progress> {
   readonly request: Request;
   readonly onProgress: ((progress: Progress) => void) | undefined;
   readonly cancelled: SharedArrayBuffer;
+  /** Settles when the worker is free of it. */
+  readonly ended: Promise<Result>;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -71,7 +73,8 @@ export class WorkerPool<Request, Result, Progress> implements AsyncDisposable {
     signal?.throwIfAborted();
     if (this.#closed) throw new UnavailableError("the worker pool is closed");
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    const job = { request, onProgress, cancelled: new SharedArrayBuffer(4), resolve, reject };
+    const cancelled = new SharedArrayBuffer(4);
+    const job = { request, onProgress, cancelled, ended: promise, resolve, reject };
     const abort = () => this.#cancel(job, signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
     this.#queue.push(job);
@@ -91,7 +94,7 @@ export class WorkerPool<Request, Result, Progress> implements AsyncDisposable {
     for (const job of this.#queue.splice(0)) job.reject(new UnavailableError("the worker pool is closed"));
     const running = [...this.#slots].flatMap(({ job }) => (job ? [job] : []));
     for (const job of running) this.#cancel(job, undefined);
-    while (this.#slots.values().next().value?.job) await new Promise((resolve) => setTimeout(resolve, 10));
+    await Promise.allSettled(running.map(({ ended }) => ended));
     await Promise.all([...this.#slots].map((slot) => this.#end(slot)));
   }
 
