@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { makeImage } from "@davit/test-support";
 import { FaultyRegistry, type Fault, type Place } from "./faulty-registry.ts";
-import { available, skip } from "./fixture.ts";
+import { generationMissing, newest } from "./generation.ts";
 import { startDavitd, type Side } from "./side.ts";
 
 const status = (code: number, headers?: Readonly<Record<string, string>>): Fault => ({
@@ -42,10 +42,11 @@ const FAULTS: readonly (readonly [name: string, at: Place, fault: Fault, told: R
   ["a redirect loop for a layer", "layer", { kind: "loop" }, /redirect/],
 ];
 
-describe("a registry that fails", { skip }, () => {
+// Whose transfer service davitd is: ctr 1.6 fetches by itself, and does not drop what it has fetched wrongly.
+describe("a registry that fails", { skip: generationMissing(newest) }, () => {
   let side: Side;
   before(async () => {
-    side = await startDavitd(available);
+    side = await startDavitd(newest);
   });
   after(() => side[Symbol.asyncDispose]());
 
