@@ -1,4 +1,4 @@
-import { chown, lstat, mkdir } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Mount } from "@davit/mount";
 import type { CallOptions } from "@davit/namespaces";
@@ -134,8 +134,8 @@ export class OverlaySnapshotter implements Snapshotter, AsyncDisposable {
     const snapshot = await this.#directories
       .create(
         async (directory) => {
-          await mkdir(upperOf(directory), { mode: 0o755 });
-          if (kind === "active") await mkdir(workOf(directory), { mode: 0o711 });
+          await makeDirectory(upperOf(directory), 0o755);
+          if (kind === "active") await makeDirectory(workOf(directory), 0o711);
         },
         (place) =>
           this.#storage.create(kind, { key, parent, labels }, async ({ id, parentIds }) => {
@@ -178,6 +178,12 @@ export class OverlaySnapshotter implements Snapshotter, AsyncDisposable {
       labels: { ...info.labels, [SNAPSHOT_LABELS.upperdir]: upperOf(this.#directories.path(id)) },
     };
   }
+}
+
+/** A container's root must be open to its users, whatever the umask of the daemon. */
+async function makeDirectory(path: string, mode: number): Promise<void> {
+  await mkdir(path);
+  await chmod(path, mode);
 }
 
 /** The host id of container id 0 in a map `container:host:size[,…]`. */

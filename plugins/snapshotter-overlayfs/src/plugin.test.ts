@@ -130,8 +130,10 @@ test(
   },
 );
 
-test("modes of the directories are containerd's", async () => {
+test("modes of the directories are containerd's, whatever the umask of the daemon", async () => {
   await inTemporary(async (dir) => {
+    const umask = process.umask(0o077);
+    using _ = { [Symbol.dispose]: () => void process.umask(umask) };
     await using snapshotter = await OverlaySnapshotter.open(join(dir, "root"));
     await snapshotter.prepare("key", "", options);
     const mode = async (path: string) => ((await lstat(join(dir, "root", path))).mode & 0o7777).toString(8);
