@@ -188,6 +188,11 @@ describe("against containerd", { skip: daemonMissing }, () => {
       assert.equal(out, "input\nend\n");
     });
 
+    test("loses no input that ends before the process has begun to read", async () => {
+      for (let times = 0; times < 5; times++)
+        assert.equal((await run(["cat"], { stdin: Readable.from(["at once"]) })).out, "at once");
+    });
+
     test("carries megabytes in both directions without loss", async () => {
       const megabytes = Buffer.alloc(3 << 20, "abcdefgh");
       const { out } = await run(["cat"], { stdin: Readable.from([megabytes]) });
@@ -301,7 +306,8 @@ describe("against containerd", { skip: daemonMissing }, () => {
       const exited = exec.wait();
       await exec.start();
       const text = collect(exec.io.stdout ?? Readable.from([]));
-      exec.io.stdin?.end("typed ", () => void exec.closeStdin());
+      exec.io.stdin?.write("typed ");
+      await exec.closeStdin();
       assert.equal((await exited).exitCode, 5);
       assert.equal(await text, "typed blue x\n33\n/tmp\n");
       await exec.delete();
@@ -357,13 +363,12 @@ describe("against containerd", { skip: daemonMissing }, () => {
       {
         const task = await container.createTask({ io: { stdin: true } });
         await task.start();
-        // Not disposed: that would remove the FIFOs.
-        task.io.stdin?.destroy();
-        task.io.stdout?.destroy();
+        task.io.detach();
       }
       await using task = await client.container("joined").task({ attach: { stdin: true } });
       const text = collect(task.io.stdout ?? Readable.from([]));
-      task.io.stdin?.end("again\n", () => void task.closeStdin());
+      task.io.stdin?.write("again\n");
+      await task.closeStdin();
       const { exitCode } = await task.wait();
       assert.equal(exitCode, 0);
       await task.delete();

@@ -1,7 +1,10 @@
+import { once } from "node:events";
 import { closeSync, constants, openSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { isErrno } from "@davit/errdefs";
 import { mkfifo } from "@davit/sys";
 
 const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
@@ -48,10 +51,10 @@ export async function makeFifos(
   };
 }
 
-/** One end of a FIFO, and what keeps it usable while nobody has the other. */
-export interface FifoEnd {
+/** The reading end of a FIFO, and what keeps it from its end while nobody has the other. */
+export interface OutputFifo {
   readonly stream: Socket;
-  /** Lets the other end's going be seen. Idempotent. */
+  /** Lets the end be seen. Idempotent. */
   release(): void;
 }
 
@@ -59,23 +62,70 @@ export interface FifoEnd {
  * Opens a FIFO to read. Without a writer it would be at its end at once: with `keep` there is one until `release`, by when
  * the shim must have opened it.
  */
-export function readFifo(path: string, keep: boolean): FifoEnd {
+export function readFifo(path: string, keep: boolean): OutputFifo {
   const fd = openSync(path, O_RDONLY | O_NONBLOCK);
   const kept = keep ? openSync(path, O_WRONLY | O_NONBLOCK) : undefined;
   return { stream: new Socket({ fd, readable: true, writable: false }), release: closing(kept) };
 }
 
+/** The writing end of a FIFO. */
+export interface InputFifo {
+  readonly stream: Socket;
+  /** Resolves when all that was written is in the FIFO, somebody reads it, and this end is closed. */
+  end(): Promise<void>;
+  /** Closes it as it is. Idempotent. */
+  close(): void;
+}
+
 /**
- * Opens a FIFO to write. Without a reader it could not be opened: with `keep` there is one until `release`.
+ * Opens a FIFO to write. Without a reader it could not be opened: with `keep` there is one until it is ended.
  * @throws ENXIO when it is not kept and nobody reads.
  */
-export function writeFifo(path: string, keep: boolean): FifoEnd {
-  const kept = keep ? openSync(path, O_RDONLY | O_NONBLOCK) : undefined;
-  const fd = openSync(path, O_WRONLY | O_NONBLOCK);
-  const stream = new Socket({ fd, readable: false, writable: true });
+export function writeFifo(path: string, keep: boolean): InputFifo {
+  const releaseReader = closing(keep ? openSync(path, O_RDONLY | O_NONBLOCK) : undefined);
+  const stream = new Socket({
+    fd: openSync(path, O_WRONLY | O_NONBLOCK),
+    readable: false,
+    writable: true,
+  });
+  // What was written lasts as long as somebody has the FIFO open: this one, when the stream has closed its own.
+  const releaseWriter = closing(openSync(path, O_WRONLY | O_NONBLOCK));
   // What is not read because the process has ended is no error of the writer.
   stream.on("error", () => undefined);
-  return { stream, release: closing(kept) };
+  const closed = new AbortController();
+  const close = (): void => {
+    closed.abort();
+    stream.destroy();
+    releaseReader();
+    releaseWriter();
+  };
+  return {
+    stream,
+    close,
+    async end() {
+      stream.end();
+      if (!stream.closed) await once(stream, "close");
+      releaseReader();
+      // The shim opens its end in the background, even after the process has started.
+      while (!closed.signal.aborted && !isRead(path)) await setTimeout(READER_POLL_MS);
+      close();
+    },
+  };
+}
+
+const READER_POLL_MS = 5;
+
+/** Whether somebody has a FIFO open to read: else the kernel refuses a writer that does not want to wait. */
+function isRead(path: string): boolean {
+  try {
+    closeSync(openSync(path, O_WRONLY | O_NONBLOCK));
+    return true;
+  } catch (err) {
+    if (isErrno(err, "ENXIO")) return false;
+    // It was removed: the process is gone.
+    if (isErrno(err, "ENOENT")) return true;
+    throw err;
+  }
 }
 
 function closing(fd: number | undefined): () => void {

@@ -14,15 +14,7 @@ export { attachIo, openIo, type IoOptions, type ProcessIo } from "./process-io.t
 export { Process, type ExitStatus } from "./process.ts";
 export { pull, type PullOptions, type TransferProgress } from "./pull.ts";
 export type { Credentials, CredentialsRequest, CredentialsSource } from "./registry-auth.ts";
-export {
-  connect as connectStdio,
-  ioOptions,
-  removeContainer,
-  run,
-  runProcess,
-  type RunOptions,
-  type Stdio,
-} from "./run.ts";
+export { ioOptions, removeContainer, run, runProcess, type RunOptions, type Stdio } from "./run.ts";
 export type { Services } from "./services.ts";
 export type { Abortable, Session } from "./session.ts";
 export { parseSignal } from "./signals.ts";

@@ -46,8 +46,32 @@ test("input written before anybody reads is read, and its end is seen", async ()
   shim('cat <"$IN" >"$OUT"', io.paths);
   await setTimeout(100);
   io.started();
-  io.stdin?.end("late");
+  io.stdin?.write("late");
+  await io.endStdin();
   assert.equal(await text, "early late");
+});
+
+test("input that has ended waits for a reader that comes late", async () => {
+  await using directory = temporaryDirectory();
+  await using io = await openIo(directory.path, "p", { stdin: true });
+  io.stdin?.write("all");
+  const ended = io.endStdin();
+  const text = collect(io.stdout ?? Readable.from([]));
+  await setTimeout(50);
+  shim('cat <"$IN" >"$OUT"', io.paths);
+  await ended;
+  io.started();
+  assert.equal(await text, "all");
+});
+
+test("input that nobody reads is let go with the streams", async () => {
+  await using directory = temporaryDirectory();
+  const io = await openIo(directory.path, "p", { stdin: true });
+  io.stdin?.write("x");
+  const ended = io.endStdin();
+  await setTimeout(20);
+  await io[Symbol.asyncDispose]();
+  await ended;
 });
 
 test("a terminal has no stderr of its own", async () => {

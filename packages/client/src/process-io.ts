@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import { makeFifos, readFifo, writeFifo, type FifoEnd, type StdioPaths } from "./fifos.ts";
+import { makeFifos, readFifo, writeFifo, type OutputFifo, type StdioPaths } from "./fifos.ts";
 
 /**
  * What a process does with its standard streams.
@@ -17,17 +17,21 @@ export type IoOptions =
 export interface ProcessIo extends AsyncDisposable {
   readonly paths: StdioPaths;
   readonly terminal: boolean;
-  /** Writes into the process. End it, then `closeStdin` of the process, for it to see the end. */
+  /** Writes into the process; `closeStdin` of the process lets it see the end. */
   readonly stdin?: Writable | undefined;
   readonly stdout?: Readable | undefined;
   readonly stderr?: Readable | undefined;
   /** To be called when the process has been started: from now on the end of its streams is seen. */
   started(): void;
+  /** Ends `stdin`; resolves when the shim has all of it within reach. */
+  endStdin(): Promise<void>;
   /**
    * Resolves when the outputs are at their end, or when nothing has come for `idleMs` although it is read: a child of the
    * process may keep them open.
    */
   drained(idleMs?: number): Promise<void>;
+  /** Closes this side and leaves the FIFOs, for another client to attach to. */
+  detach(): void;
 }
 
 const IDLE_MS = 2000;
@@ -61,7 +65,9 @@ const silentIo = (paths: StdioPaths): ProcessIo => ({
   paths,
   terminal: false,
   started: () => undefined,
+  endStdin: () => Promise.resolve(),
   drained: () => Promise.resolve(),
+  detach: () => undefined,
   [Symbol.asyncDispose]: () => Promise.resolve(),
 });
 
@@ -74,8 +80,13 @@ function fifoIo(
   const stdout = paths.stdout === "" ? undefined : readFifo(paths.stdout, keep);
   const stderr = paths.stderr === "" ? undefined : readFifo(paths.stderr, keep);
   const outputs = [stdout, stderr].filter((end) => end !== undefined);
-  // The reader that keeps stdin is let go with the writer: the shim opens its own in the background.
-  stdin?.stream.once("close", () => stdin.release());
+  const detach = (): void => {
+    stdin?.close();
+    for (const end of outputs) {
+      end.stream.destroy();
+      end.release();
+    }
+  };
   return {
     paths,
     terminal,
@@ -83,21 +94,22 @@ function fifoIo(
     stdout: stdout?.stream,
     stderr: stderr?.stream,
     started: () => outputs.forEach((end) => end.release()),
+    endStdin: async () => {
+      await stdin?.end();
+    },
     drained: async (idleMs = IDLE_MS) => {
       await Promise.all(outputs.map((end) => ended(end, idleMs)));
     },
+    detach,
     async [Symbol.asyncDispose]() {
-      for (const end of [stdin, stdout, stderr]) {
-        end?.stream.destroy();
-        end?.release();
-      }
+      detach();
       await remove();
     },
   };
 }
 
 /** Waits for the end of a stream, or until it has been silent while its reader wanted more. */
-function ended({ stream }: FifoEnd, idleMs: number): Promise<void> {
+function ended({ stream }: OutputFifo, idleMs: number): Promise<void> {
   return new Promise((resolve) => {
     if (stream.readableEnded || stream.destroyed) return resolve();
     const look = (): void => {

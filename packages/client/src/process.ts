@@ -73,8 +73,9 @@ export class Process implements AsyncDisposable {
     await this.session.services.tasks.resizePty({ ...this.#ids, width: columns, height: rows }, options);
   }
 
-  /** Lets the process see the end of its input once all that was written into `io.stdin` is read. */
+  /** Ends `io.stdin`, and lets the process see the end when it has read what was written. To be called after `start`. */
   async closeStdin(options: Abortable = {}): Promise<void> {
+    await this.io.endStdin();
     await this.session.services.tasks.closeIO({ ...this.#ids, stdin: true }, options);
   }
 

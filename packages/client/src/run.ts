@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Readable, Writable } from "node:stream";
+import { finished, type Readable, type Writable } from "node:stream";
 import { isNotFound } from "@davit/errdefs";
 import type { Container } from "./container.ts";
 import { createContainer, type NewContainer } from "./new-container.ts";
@@ -69,6 +69,7 @@ export async function runProcess(
   const exit = process.wait();
   connect(process, stdio);
   await process.start({ signal });
+  if (stdio.stdin) feed(process, stdio.stdin);
   onStarted?.();
   const stop = (): void => void process.kill("SIGKILL").catch(() => undefined);
   signal?.addEventListener("abort", stop, { once: true });
@@ -84,16 +85,20 @@ export async function runProcess(
   }
 }
 
-/** Connects the streams of a process: a reader that goes away ends the process, as a broken pipe does. */
-export function connect(process: Process, { stdin, stdout, stderr }: Stdio): void {
+/** Connects the outputs of a process: a reader that goes away ends the process, as a broken pipe does. */
+function connect(process: Process, { stdout, stderr }: Stdio): void {
   const { io } = process;
   const kill = (): void => void process.kill("SIGKILL").catch(() => undefined);
   if (io.stdout) pipe(io.stdout, stdout, kill);
   if (io.stderr) pipe(io.stderr, stderr, kill);
-  if (stdin === undefined || io.stdin === undefined) return;
-  stdin.pipe(io.stdin);
-  // Only after our own end is closed does the process see the end.
-  io.stdin.once("finish", () => void process.closeStdin().catch(() => undefined));
+}
+
+/** Gives a process that has started its input, and the end of it. */
+function feed(process: Process, stdin: Readable): void {
+  const { stdin: into } = process.io;
+  if (into === undefined) return;
+  stdin.pipe(into, { end: false });
+  finished(stdin, { writable: false }, () => void process.closeStdin().catch(() => undefined));
 }
 
 /** Lets an output flow to whoever reads it, or to nobody; `onGone` is called when the reader fails. */
