@@ -1,3 +1,5 @@
 /** The Davit command line. @packageDocumentation */
-
-export const name: string = "@davit/davit";
+export { main } from "./cli.ts";
+export { bashCompletion } from "./completion-bash.ts";
+export { zshCompletion } from "./completion-zsh.ts";
+export { buildProgram } from "./program.ts";

@@ -1,1 +1,3 @@
-console.log("todo");
+import { main } from "./cli.ts";
+
+process.exit(await main(process.argv.slice(2)));

@@ -1,7 +1,0 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { name } from "@davit/davit";
-
-test("the package knows its name", () => {
-  assert.equal(name, "@davit/davit");
-});

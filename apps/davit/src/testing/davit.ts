@@ -1,0 +1,100 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import {
+  buildBusyboxImage,
+  containerdMissing,
+  needs,
+  pushImage,
+  runQuickly,
+  startContainerd,
+  startRegistry,
+  type Containerd,
+  type Finished,
+  type Registry,
+  type RunOptions,
+} from "@davit/test-support";
+
+/** Why the tests against a real containerd cannot run here. */
+export const daemonMissing: string | false = containerdMissing() || needs("docker-registry", "busybox");
+
+/** The program, as compiled: the bundle is made of it. */
+export const MAIN: string = join(import.meta.dirname, "../main.js");
+
+/** davit with a daemon, and a registry with an image, for one test file. */
+export interface Bench extends AsyncDisposable {
+  readonly containerd: Containerd;
+  readonly registry: Registry;
+  /** The image in the registry. */
+  readonly image: string;
+  /** The variables by which davit finds the daemon. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Runs davit to its end. */
+  davit(args: readonly string[], options?: RunOptions): Promise<Finished>;
+  /** Runs davit and expects it to succeed; its standard output. */
+  ok(...args: string[]): Promise<string>;
+  /** Starts davit. */
+  start(...args: string[]): Running;
+}
+
+/** A davit that runs. */
+export interface Running {
+  readonly child: ChildProcess;
+  /** Exit code, or the name of the signal. */
+  readonly ended: Promise<number | string>;
+  stdout(): string;
+  stderr(): string;
+  /** Waits until standard output matches. */
+  saw(pattern: RegExp): Promise<void>;
+}
+
+export async function startBench(): Promise<Bench> {
+  await using stack = new AsyncDisposableStack();
+  const registry = stack.use(await startRegistry());
+  const image = await pushImage(registry, "test/busybox:1", buildBusyboxImage());
+  const containerd = stack.use(await startContainerd());
+  const env = {
+    CONTAINERD_ADDRESS: containerd.address,
+    CONTAINERD_NAMESPACE: containerd.namespace,
+    DAVIT_FIFO_DIR: containerd.fifoDir,
+  };
+  const owned = stack.move();
+  const davit = (args: readonly string[], options: RunOptions = {}): Promise<Finished> =>
+    runQuickly(process.execPath, [MAIN, ...args], { ...options, env: { ...env, ...options.env } });
+  return {
+    containerd,
+    registry,
+    image,
+    env,
+    davit,
+    async ok(...args) {
+      const { code, signal, stdout, stderr } = await davit(args);
+      if (code !== 0) throw new Error(`davit ${args.join(" ")}: ${code ?? signal}\n${stderr}`);
+      return stdout;
+    },
+    start: (...args) => start(args, env),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function start(args: readonly string[], env: Readonly<Record<string, string>>): Running {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env }, stdio: "pipe" });
+  let out = "";
+  let err = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  const ended = new Promise<number | string>((resolve) =>
+    child.once("close", (code, signal) => resolve(code ?? signal ?? 0)),
+  );
+  return {
+    child,
+    ended,
+    stdout: () => out,
+    stderr: () => err,
+    async saw(pattern) {
+      for (let tries = 0; !pattern.test(out); tries++) {
+        if (tries > 1000) throw new Error(`never saw ${pattern} in:\n${out}${err}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+  };
+}
