@@ -50,6 +50,22 @@ test("fetchBlob() writes and verifies a blob, and publishes how far it has come"
   assert.equal(headers.range, undefined);
 });
 
+test("small blobs share a thread, large ones get another, up to the limit", async () => {
+  await using pool = new FetchPool();
+  using file = new SinkFile();
+  const opened = (...sizes: readonly number[]) => {
+    using stack = new DisposableStack();
+    const { fd, progress } = file.sink;
+    for (const size of sizes)
+      stack.use(pool.open({ fd, progress, offset: 0, digest: digestOf(content), size }));
+    return pool.size;
+  };
+  assert.equal(opened(1000, 2000, 3000), 1);
+  assert.equal(opened(50 << 20), 1, "an idle thread takes a large blob");
+  assert.equal(opened(1000, 50 << 20, 50 << 20), 2);
+  assert.equal(opened(50 << 20, 50 << 20, 50 << 20), 2);
+});
+
 test("no byte of a blob passes the main thread", async () => {
   await using server = await FakeRegistry.start();
   await using registry = plainRegistry();

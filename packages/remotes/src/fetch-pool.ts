@@ -11,6 +11,9 @@ export interface FetchPoolOptions {
   readonly idleMs?: number | undefined;
 }
 
+/** While another thread starts, one that runs fetches about so much. */
+const WORTH_A_THREAD_BYTES = 8 << 20;
+
 /** A blob on its way, in one of the pool's threads. Closing it forgets what was hashed; the file is untouched. */
 export interface FetchJob extends Disposable {
   /** Tries a request. On abort it still waits for the thread to let go of the file. @throws the signal's reason. */
@@ -37,13 +40,12 @@ export class FetchPool implements AsyncDisposable {
     return this.#running.size;
   }
 
-  /** Opens a job on the thread that has least to do. */
+  /** Opens a job on the thread that has least to do. Another one is started only where there is work for it. */
   open(blob: BlobTarget): FetchJob {
-    const threads = [...this.#running].sort((a, b) => a.load - b.load);
-    const idlest = threads[0];
-    const thread =
-      idlest === undefined || (idlest.load > 0 && threads.length < this.#threads) ? this.#start() : idlest;
-    return thread.open(blob);
+    const [idlest] = [...this.#running].sort((a, b) => a.bytes - b.bytes);
+    if (idlest === undefined) return this.#start().open(blob);
+    const isEnough = idlest.bytes + blob.size <= WORTH_A_THREAD_BYTES || this.size >= this.#threads;
+    return (isEnough || idlest.load === 0 ? idlest : this.#start()).open(blob);
   }
 
   #start(): FetchThread {
@@ -72,6 +74,8 @@ class FetchThread {
   #ended: Error | undefined;
   /** Jobs that are open. */
   load = 0;
+  /** What these jobs fetch, done or not. */
+  bytes = 0;
 
   constructor(idleMs: number, onEnd: () => void) {
     this.#idleMs = idleMs;
@@ -90,6 +94,7 @@ class FetchThread {
   open(blob: BlobTarget): FetchJob {
     const job = ++lastJob;
     this.load++;
+    this.bytes += blob.size;
     clearTimeout(this.#idle);
     this.#worker.ref();
     this.#post({ type: "open", job, blob });
@@ -99,6 +104,7 @@ class FetchThread {
       [Symbol.dispose]: () => {
         if (!isOpen) return;
         isOpen = false;
+        this.bytes -= blob.size;
         this.#close(job);
       },
     };
