@@ -151,6 +151,23 @@ test("prepare, commit and remove are told of; a view is not", async () => {
   );
 });
 
+test("a parent that is being re-based onto is not removed meanwhile", async () => {
+  await using fixture = await openFixture();
+  const snapshotter = snapshotterOf(fixture);
+  await layer(snapshotter, "base");
+  await snapshotter.prepare("free", "", ns);
+  const removing = Promise.withResolvers<string>();
+  fixture.snapshotter.before = async () => {
+    fixture.snapshotter.before = undefined;
+    removing.resolve(messageOf(snapshotter.remove("base", ns)));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  await snapshotter.commit("rebased", "free", { ...ns, parent: "base" });
+  assert.match(await removing.promise, /cannot remove snapshot with child/);
+  assert.equal((await snapshotter.stat("rebased", ns)).parent, "base");
+  assert.equal((await snapshotter.stat("base", ns)).kind, "committed");
+});
+
 test("commit() re-bases a snapshot that has no parent, and ignores the option where it has one", async () => {
   await using fixture = await openFixture();
   const snapshotter = snapshotterOf(fixture);

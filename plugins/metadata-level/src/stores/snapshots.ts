@@ -105,7 +105,12 @@ export class LevelSnapshotter implements Snapshotter {
     const { locks, snapshotter } = this.#context;
     validateLabels(options.labels ?? {}, "info.Labels");
     if (name === "") throw new UnknownError("bucket name required");
-    using _ = await locks.acquire([snapshotLock(scope, name), snapshotLock(scope, key)], options.signal);
+    // The parent too, which has no child yet to keep it.
+    const names = options.parent ? [name, key, options.parent] : [name, key];
+    using _ = await locks.acquire(
+      names.map((each) => snapshotLock(scope, each)),
+      options.signal,
+    );
     await this.#refuseExisting(scope, name, options);
     await this.#commit(scope, name, key, options);
     const event = { key, name, snapshotter };
