@@ -59,7 +59,7 @@ export async function runBench(
     options,
     peers: peers.map(({ name, label }) => ({ name, label })),
     rows,
-    gaps: gaps.toSorted((a, b) => b.ms - a.ms).slice(0, GAPS),
+    gaps: gaps.toSorted((a, b) => b.ms - b.queuedMs - a.ms + a.queuedMs).slice(0, GAPS),
     failures,
   };
 }

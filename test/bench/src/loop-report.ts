@@ -12,7 +12,7 @@ export interface LoopReport {
   /** The longest gap but for the time in which the thread waited for a core: what the program itself did to its loop. */
   readonly heldMs: number;
   readonly p99Ms: number;
-  /** The longest first. */
+  /** The longest first, as `heldMs` counts. */
   readonly gaps: readonly LoopGap[];
 }
 

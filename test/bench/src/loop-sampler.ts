@@ -45,7 +45,7 @@ function watch(file: string): void {
   delays.enable();
 
   process.on("SIGUSR2", () => {
-    const longest = gaps.toSorted((a, b) => b.ms - a.ms).slice(0, KEPT);
+    const longest = gaps.toSorted((a, b) => held(b) - held(a)).slice(0, KEPT);
     const report: LoopReport = {
       since: new Date(since).toISOString(),
       until: new Date().toISOString(),

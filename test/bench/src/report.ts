@@ -84,7 +84,7 @@ const line = ({ name, limit, unit, value, verdict }: Target): string => {
 
 const gapTable = (gaps: readonly LoopGap[]): string =>
   [
-    "The longest gaps of davitd's event loop in all pulls; what is neither cpu nor queue was spent in a system call:",
+    "The longest gaps of davitd's event loop in all pulls; what is neither own cpu nor waiting for a core was spent in a system call:",
     table([
       ["ended at", "ms", "own cpu", "of it gc", "waiting for a core"],
       ...gaps.map(({ at, ms, cpuMs, gcMs, queuedMs }) => [
