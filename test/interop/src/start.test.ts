@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { runQuickly, temporaryDirectory, type Finished, type TemporaryDirectory } from "@davit/test-support";
-import { available, read, skip } from "./fixture.ts";
+import { available, eventually, read, skip } from "./fixture.ts";
 import { DAVITD, startDavitd } from "./side.ts";
 
 /** Runs davitd where it is expected to end by itself. */
@@ -120,7 +120,8 @@ test(
   async () => {
     await using side = await startDavitd(available);
     const { pid } = side.daemon;
-    assert.match(side.daemon.log(), /davitd successfully booted in/);
+    // It answers a moment before.
+    await eventually("it says so", () => side.daemon.log().includes("davitd successfully booted in"));
     assert.match(read(`/proc/${pid}/cmdline`), /davitd\.js/);
     assert.equal(await side.end("SIGTERM"), 0);
     assert.equal(existsSync(side.address), false);
