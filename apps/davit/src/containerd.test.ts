@@ -23,8 +23,6 @@ describe("against containerd", { skip: daemonMissing }, () => {
   after(() => bench?.[Symbol.asyncDispose]());
 
   const run = (...args: string[]) => bench.davit(["run", "--rm", ...args]);
-  const containers = () => bench.ok("ps", "-a", "-q");
-  const activeSnapshots = async () => (await bench.ok("snapshots", "ls", "-q", "kind==active")).trim();
 
   describe("pull", () => {
     test("prints plain lines on standard error, and the digest on standard output", async () => {
@@ -79,8 +77,9 @@ describe("against containerd", { skip: daemonMissing }, () => {
 
   describe("run", () => {
     afterEach(async () => {
-      assert.equal(await containers(), "");
-      assert.equal(await activeSnapshots(), "");
+      assert.deepEqual(await bench.client.containers(), []);
+      assert.deepEqual(await bench.client.tasks(), []);
+      assert.deepEqual(await Array.fromAsync(bench.client.snapshots({ filters: ["kind==active"] })), []);
       assert.deepEqual(readdirSync(bench.containerd.fifoDir), []);
     });
 

@@ -32,7 +32,9 @@ export function ownConsoleSize(): Pick<ProcessSpec, "consoleSize"> {
 
 /** A process in the foreground: it gets the signals, and of a terminal the keys as they are typed, and its size. */
 export interface Foreground extends Disposable {
-  /** To be called when the process runs. */
+  /** To be called before the process is started: signals are kept for it. */
+  starting(process: Process): void;
+  /** To be called when it runs. */
   started(process: Process): void;
 }
 
@@ -46,9 +48,14 @@ export function takeOver({ stdin, terminal = false }: Stdio): Foreground {
     stack.defer(() => void keys.setRawMode(false));
   }
   const owned = stack.move();
+  let signals: Signals | undefined;
   return {
+    starting(inner) {
+      signals = new Signals(inner);
+      owned.defer(interrupts.take((signal) => signals?.take(signal)));
+    },
     started(inner) {
-      owned.defer(interrupts.take(passingOn(inner)));
+      signals?.release();
       if (!terminal || !screen.isTTY) return;
       const resize = (): void => void inner.resize(screen.columns, screen.rows).catch(() => undefined);
       resize();
@@ -72,11 +79,29 @@ function makeRaw(keys: ReadStream): void {
   spawnSync("stty", ["-opost"], { stdio: ["inherit", "ignore", "ignore"] });
 }
 
-/** A signal that nobody minds is no way to end: the first process of a container ignores what it does not handle. */
-function passingOn(inner: Process): (signal: NodeJS.Signals) => void {
-  let asked = 0;
-  return (signal) => {
-    const insisting = (signal === "SIGINT" || signal === "SIGTERM") && ++asked >= PATIENCE;
-    void inner.kill(insisting ? "SIGKILL" : signal).catch(() => undefined);
-  };
+/** Signals for a process: kept until it runs, then passed on. */
+class Signals {
+  readonly #process: Process;
+  #waiting: NodeJS.Signals[] | undefined = [];
+  #asked = 0;
+
+  constructor(inner: Process) {
+    this.#process = inner;
+  }
+
+  take(signal: NodeJS.Signals): void {
+    if (this.#waiting) this.#waiting.push(signal);
+    else this.#send(signal);
+  }
+
+  release(): void {
+    for (const signal of this.#waiting ?? []) this.#send(signal);
+    this.#waiting = undefined;
+  }
+
+  /** The first process of a container ignores what it does not handle: who insists has it killed. */
+  #send(signal: NodeJS.Signals): void {
+    const insisting = (signal === "SIGINT" || signal === "SIGTERM") && ++this.#asked >= PATIENCE;
+    void this.#process.kill(insisting ? "SIGKILL" : signal).catch(() => undefined);
+  }
 }

@@ -25,6 +25,8 @@ export interface RunOptions extends Omit<NewContainer, "id">, Stdio {
   readonly id?: string | undefined;
   /** Remove the container and its snapshot at the end; default true. */
   readonly remove?: boolean | undefined;
+  /** Called before the process is started: from now on it is there to get signals. */
+  readonly onStarting?: ((task: Task) => void) | undefined;
   /** Called once the process runs. */
   readonly onStarted?: ((task: Task) => void) | undefined;
 }
@@ -34,11 +36,12 @@ export interface RunOptions extends Omit<NewContainer, "id">, Stdio {
  * then, too; so it is when it does not start.
  */
 export async function run(session: Session, options: RunOptions): Promise<number> {
-  const { id = randomBytes(8).toString("hex"), remove = true, onStarted, signal } = options;
+  const { id = randomBytes(8).toString("hex"), remove = true, onStarting, onStarted, signal } = options;
   const container = await createContainer(session, { ...options, id });
   let keep = false;
   try {
     await using task = await container.createTask({ io: ioOptions(options), signal });
+    onStarting?.(task);
     const exitCode = await runProcess(task, options, () => {
       keep = !remove;
       onStarted?.(task);

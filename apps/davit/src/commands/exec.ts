@@ -44,6 +44,7 @@ async function inForeground(
 ): Promise<number> {
   using foreground = takeOver(stdio);
   try {
+    foreground.starting(process);
     return await runProcess(process, { ...stdio, signal }, () => foreground.started(process));
   } finally {
     await process.delete().catch((err: unknown) => {

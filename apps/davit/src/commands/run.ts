@@ -58,8 +58,13 @@ export async function run(
     if (options.detach) return await leaveRunning(client, wanted, options.logUri);
     const stdio = ownStdio(options);
     using foreground = takeOver(stdio);
-    const onStarted = foreground.started.bind(foreground);
-    return await client.run({ ...wanted, ...stdio, remove: options.rm ?? false, onStarted });
+    return await client.run({
+      ...wanted,
+      ...stdio,
+      remove: options.rm ?? false,
+      onStarting: (task) => foreground.starting(task),
+      onStarted: (task) => foreground.started(task),
+    });
   });
 }
 

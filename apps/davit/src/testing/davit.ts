@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
+import { connect, type Client } from "@davit/client";
 import {
   buildBusyboxImage,
   containerdMissing,
@@ -24,6 +25,8 @@ export const MAIN: string = join(import.meta.dirname, "../main.js");
 export interface Bench extends AsyncDisposable {
   readonly containerd: Containerd;
   readonly registry: Registry;
+  /** To see what davit did. */
+  readonly client: Client;
   /** The image in the registry. */
   readonly image: string;
   /** The variables by which davit finds the daemon. */
@@ -57,12 +60,15 @@ export async function startBench(): Promise<Bench> {
     CONTAINERD_NAMESPACE: containerd.namespace,
     DAVIT_FIFO_DIR: containerd.fifoDir,
   };
+  const { address, namespace } = containerd;
+  const client = stack.use(connect({ address, namespace }));
   const owned = stack.move();
   const davit = (args: readonly string[], options: RunOptions = {}): Promise<Finished> =>
     runQuickly(process.execPath, [MAIN, ...args], { ...options, env: { ...env, ...options.env } });
   return {
     containerd,
     registry,
+    client,
     image,
     env,
     davit,
