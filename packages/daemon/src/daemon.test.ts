@@ -218,3 +218,25 @@ test("the timeouts of the configuration are told to plugins, and overwrite nothi
     assert.deepEqual(seen, ["3s", daemon.root]);
   });
 });
+
+test("plugins learn the version and the level of the log", async () => {
+  await inTemporary(async (place) => {
+    const seen: Readonly<Record<string, string>>[] = [];
+    const spy = definePlugin({
+      type: ServerPlugin,
+      id: "spy",
+      init: ({ properties }) => {
+        seen.push(properties);
+        return { address: "", start: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
+      },
+    });
+    await using daemon = await createDaemon({
+      ...place,
+      plugins: [spy],
+      version: "1.2.3",
+      logLevel: "debug",
+    });
+    assert.equal(daemon.plugins.size, 1);
+    assert.deepEqual([seen[0]?.["davit.version"], seen[0]?.["davit.log-level"]], ["1.2.3", "debug"]);
+  });
+});

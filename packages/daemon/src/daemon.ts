@@ -30,6 +30,8 @@ export interface DaemonOptions {
   /** Told to clients by the version service. */
   readonly version?: string;
   readonly revision?: string;
+  /** The level of the log, for shims: `debug` and `trace` make them talk. */
+  readonly logLevel?: string;
   /** Gives up the start. */
   readonly signal?: AbortSignal;
 }
@@ -165,7 +167,7 @@ function addressesOf(given: string | undefined, grpc: Table, ttrpc: Table) {
 
 /** What plugins are told of the daemon they run in (reference 00 §1.3). */
 function propertiesOf(
-  { version = "", revision = "" }: DaemonOptions,
+  { version = "", revision = "", logLevel = "" }: DaemonOptions,
   { timeouts }: Config,
   tables: Readonly<Record<string, unknown>>,
   root: string,
@@ -180,6 +182,7 @@ function propertiesOf(
     "io.containerd.plugin.ttrpc.address": addressOf(TTRPC_SERVER),
     "davit.version": version,
     "davit.revision": revision,
+    "davit.log-level": logLevel,
     "davit.root": root,
     "davit.temporary-mounts": join(root, "tmpmounts"),
   };

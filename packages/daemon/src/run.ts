@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { wireMessage } from "@davit/errdefs";
-import { createLogger, parseLogLevel, type DaemonLogger } from "@davit/log";
+import { createLogger, parseLogLevel, type DaemonLogger, type LogFormat } from "@davit/log";
 import { unhandled, type PluginDefinition } from "@davit/plugin";
 import { formatDuration } from "@davit/time";
 import { parseCommandLine, usage, type CommandLine } from "./command-line.ts";
@@ -67,7 +67,8 @@ async function configCommand({ plugins }: DaemonProgram, line: CommandLine): Pro
 
 async function serve(program: DaemonProgram, line: CommandLine): Promise<void> {
   const { config, unknownKeys, warnings } = load(line);
-  const log = loggerOf(config, line);
+  const level = parseLogLevel(line.logLevel ?? (config.debug.level || "info"));
+  const log = createLogger({ level, format: formatOf(config, line) });
   const stop = stopSignal();
   process.on("SIGUSR1", () => logResources(log));
   catchStray(log);
@@ -75,7 +76,16 @@ async function serve(program: DaemonProgram, line: CommandLine): Promise<void> {
   for (const warning of warnings) log.warn({}, warning);
   for (const unknown of unknownKeys) log.warn({ ...unknown }, "Ignoring unknown key in TOML");
   const { root, state, address } = line;
-  const daemon = await createDaemon({ ...program, config, root, state, address, log, signal: stop });
+  const daemon = await createDaemon({
+    ...program,
+    config,
+    root,
+    state,
+    address,
+    log,
+    logLevel: level,
+    signal: stop,
+  });
   // Since the process began: what an operator waits for, the loading of the program included.
   const booted = BigInt(Math.round(performance.now())) * 1_000_000n;
   log.info({}, `${program.name} successfully booted in ${formatDuration(booted)}`);
@@ -93,11 +103,10 @@ async function stopped(daemon: Daemon, log: DaemonLogger): Promise<number> {
   return 0;
 }
 
-function loggerOf({ debug }: Config, { logLevel, logFormat }: CommandLine): DaemonLogger {
+function formatOf({ debug }: Config, { logFormat }: CommandLine): LogFormat {
   const format = logFormat ?? (debug.format || "text");
-  if (format !== "text" && format !== "json")
-    throw new Error(`unknown log format "${format}", use text or json`);
-  return createLogger({ level: parseLogLevel(logLevel ?? (debug.level || "info")), format });
+  if (format === "text" || format === "json") return format;
+  throw new Error(`unknown log format "${format}", use text or json`);
 }
 
 /** Aborted by the first SIGTERM or SIGINT; a second one ends the process at once. */
