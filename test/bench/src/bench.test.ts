@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mountInfo } from "@davit/sys";
 import { findPeers, QUICK, runBench } from "@davit/test-bench";
-import { davitdMissing, needs } from "@davit/test-support";
+import { containerdMissing, davitdMissing, needs } from "@davit/test-support";
 
-const skip = davitdMissing() || needs("docker-registry", "busybox");
+// A ctr of either generation drives the pulls.
+const skip =
+  davitdMissing() || needs("docker-registry", "busybox") || (containerdMissing() !== false && needs("ctr"));
 
 // Its figures mean nothing, and none is compared with anything: a test is no place for a time.
 test("a quick run has every figure of every daemon, and leaves no mounts", { skip }, async () => {
