@@ -20,6 +20,6 @@ const render = (server: { version: string; revision: string; uuid: string }): st
 
 Server:
   Version:   ${printable(server.version)}
-  Revision:  ${printable(server.revision)}
+  Revision:  ${printable(server.revision) || "-"}
   UUID:      ${printable(server.uuid)}
 `;

@@ -43,7 +43,8 @@ export class Jobs {
   add({ event, name, progress, total }: TransferProgress, now: number): Job | undefined {
     const [, kind, digest] = /^(\w+)-\w+:([0-9a-f]+)$/.exec(name) ?? [];
     if (kind === undefined || digest === undefined) {
-      this.#headline = event;
+      // Of `saved` the name says what; other events name it themselves.
+      this.#headline = name === "" || event.includes(name) ? event : `${event} ${name}`;
       return undefined;
     }
     const job = this.#jobs.get(name) ?? {

@@ -4,10 +4,10 @@ import { connect, type Client } from "@davit/client";
 import {
   buildBusyboxImage,
   containerdMissing,
+  davitdMissing,
   needs,
   pushImage,
   runQuickly,
-  startContainerd,
   startRegistry,
   type Containerd,
   type Finished,
@@ -15,15 +15,27 @@ import {
   type RunOptions,
 } from "@davit/test-support";
 
-/** Why the tests against a real containerd cannot run here. */
-export const daemonMissing: string | false = containerdMissing() || needs("docker-registry", "busybox");
+const registryMissing = needs("docker-registry", "busybox");
+
+/** Why the tests against containerd cannot run here. */
+export const containerdBenchMissing: string | false = containerdMissing() || registryMissing;
+/** Why the tests against davitd cannot run here. */
+export const davitdBenchMissing: string | false = davitdMissing() || registryMissing;
+
+/** A daemon that davit works with. */
+export interface DaemonKind {
+  readonly name: "containerd" | "davitd";
+  /** Why it cannot run here. */
+  readonly missing: string | false;
+  readonly start: () => Promise<Containerd>;
+}
 
 /** The program, as compiled: the bundle is made of it. */
 export const MAIN: string = join(import.meta.dirname, "../main.js");
 
 /** davit with a daemon, and a registry with an image, for one test file. */
 export interface Bench extends AsyncDisposable {
-  readonly containerd: Containerd;
+  readonly daemon: Containerd;
   readonly registry: Registry;
   /** To see what davit did. */
   readonly client: Client;
@@ -50,23 +62,23 @@ export interface Running {
   saw(pattern: RegExp): Promise<void>;
 }
 
-export async function startBench(): Promise<Bench> {
+export async function startBench(startDaemon: DaemonKind["start"]): Promise<Bench> {
   await using stack = new AsyncDisposableStack();
   const registry = stack.use(await startRegistry());
   const image = await pushImage(registry, "test/busybox:1", buildBusyboxImage());
-  const containerd = stack.use(await startContainerd());
+  const daemon = stack.use(await startDaemon());
   const env = {
-    CONTAINERD_ADDRESS: containerd.address,
-    CONTAINERD_NAMESPACE: containerd.namespace,
-    DAVIT_FIFO_DIR: containerd.fifoDir,
+    CONTAINERD_ADDRESS: daemon.address,
+    CONTAINERD_NAMESPACE: daemon.namespace,
+    DAVIT_FIFO_DIR: daemon.fifoDir,
   };
-  const { address, namespace } = containerd;
+  const { address, namespace } = daemon;
   const client = stack.use(connect({ address, namespace }));
   const owned = stack.move();
   const davit = (args: readonly string[], options: RunOptions = {}): Promise<Finished> =>
     runQuickly(process.execPath, [MAIN, ...args], { ...options, env: { ...env, ...options.env } });
   return {
-    containerd,
+    daemon,
     registry,
     client,
     image,
