@@ -11,11 +11,11 @@ export interface Route {
 }
 
 /**
- * Finds what answers the path `/package.Service/Method`. The services are looked through each time: they may come and go.
+ * Finds what answers the path `/package.Service/Method`: the last slash divides. The services are looked through each time: they may come and go.
  * @throws NotImplementedError with the texts of grpc-go and of its generated servers.
  */
 export function route(services: Iterable<ServiceImplementation>, path: string): Route {
-  const [, name, methodName] = /^\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+  const [, name, methodName] = /^\/(.*)\/([^/]*)$/.exec(path) ?? [];
   if (name === undefined) throw unimplemented(`malformed method name: ${JSON.stringify(path)}`);
   for (const { service, methods } of services) {
     if (service.typeName !== name) continue;

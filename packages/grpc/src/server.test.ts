@@ -210,6 +210,7 @@ test("an unknown service, an unknown method and one without a handler are told a
   assert.deepEqual(await text("/a.b.C/M"), ["12", "unknown service a.b.C"]);
   assert.deepEqual(await text("Shout"), ["12", "unknown method Shout for service davit.grpc.test.Echo"]);
   assert.deepEqual(await text("Count"), ["12", "method Count not implemented"]);
+  assert.deepEqual(await text("/a/b/c"), ["12", "unknown service a/b"]);
   assert.deepEqual(await text("/nonsense"), ["12", 'malformed method name: "/nonsense"']);
 });
 
