@@ -186,6 +186,23 @@ test("a root that may not be made is refused with a way out", async () => {
   });
 });
 
+test("a root on a read-only file system is refused with the reason", { skip: needsRoot }, async () => {
+  await inTemporary(async (place) => {
+    const readOnly = String(place.root);
+    await mkdir(readOnly);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "ro", "tmpfs", readOnly]);
+    try {
+      const options = { ...place, root: join(readOnly, "root"), plugins: [] };
+      await assert.rejects(
+        createDaemon(options),
+        (error) => error instanceof Error && /EROFS/.test(String(error.cause)),
+      );
+    } finally {
+      execFileSync("umount", [readOnly]);
+    }
+  });
+});
+
 test("a full disk under the lock is told, and the lock is let go", { skip: needsRoot }, async () => {
   await inTemporary(async (place) => {
     const root = String(place.root);

@@ -1,6 +1,6 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { InvalidArgumentError, wireMessage } from "@davit/errdefs";
+import { access, chmod, constants, mkdir, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { InvalidArgumentError, isErrno, wireMessage } from "@davit/errdefs";
 import { cleanTemporaryMounts } from "@davit/mount";
 import { formatPlatform, hostPlatform } from "@davit/platforms";
 import { silent, startPlugins, type Logger, type PluginDefinition, type PluginSet } from "@davit/plugin";
@@ -126,11 +126,22 @@ async function makeDirectories(root: string, state: string, temp: string): Promi
 }
 
 async function making(what: "root" | "state", path: string, make: () => Promise<unknown>): Promise<void> {
-  try {
-    await make();
-  } catch (cause) {
-    const hint = `run as root, or give --${what} a directory of your own`;
-    throw new Error(`the ${what} ${path} cannot be made (${hint})`, { cause });
+  const [made] = await Promise.allSettled([make()]);
+  if (made.status === "fulfilled") return;
+  throw new Error(`the ${what} ${path} cannot be made; give --${what} a directory this user may write to`, {
+    cause: (await whyNotWritable(path)) ?? made.reason,
+  });
+}
+
+/** What forbids making `path`: Node says ENOENT where the file system is read-only. */
+async function whyNotWritable(path: string): Promise<unknown> {
+  for (let directory = path; ; directory = dirname(directory)) {
+    try {
+      await access(directory, constants.W_OK);
+      return undefined;
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) return error;
+    }
   }
 }
 

@@ -74,7 +74,7 @@ test("a socket that is still served is not taken over", async () => {
   await listenUnix(first, { path });
   await using second = server();
   await assert.rejects(listenUnix(second, { path }), (err: Error) => {
-    assert.match(err.message, /d\.sock, served by another process, already exists|already exists$/);
+    assert.match(err.message, /d\.sock is served by another process/);
     return isKind(err, "AlreadyExists");
   });
   assert.equal(await reach(path), "connected");

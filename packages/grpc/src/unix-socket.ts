@@ -72,7 +72,7 @@ async function refuseToReplace(path: string): Promise<void> {
   const found = await lstat(path).catch(ignoreAbsent);
   if (found === undefined) return;
   if (!found.isSocket()) throw new FailedPreconditionError(`${path} exists and is not a socket`);
-  if (await isServed(path)) throw new AlreadyExistsError(`unix socket ${path}, served by another process,`);
+  if (await isServed(path)) throw new AlreadyExistsError(`unix socket ${path} is served by another process`);
 }
 
 function isServed(path: string): Promise<boolean> {

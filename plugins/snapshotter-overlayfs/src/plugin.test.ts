@@ -64,6 +64,14 @@ test("on a root that is overlayfs itself the reason and the remedy are told", ne
   });
 });
 
+test("a path that overlayfs cannot be told of is named as the reason", needsRoot, async () => {
+  await inTemporary(async (dir) => {
+    const config = { [uri]: { root_path: join(dir, "a:b") } };
+    await using set = await startPlugins({ plugins: [OverlayfsPlugin], root: dir, state: dir, config });
+    assert.match(String(set.infos()[0]?.error), /a:b: its path has a colon.*: skip plugin/);
+  });
+});
+
 test("what a kill during the probe left mounted is gone after the next start", needsRoot, async () => {
   await inTemporary(async (dir) => {
     const place = join(dir, uri, "check-overlayfs-supportAbc123", "merged");

@@ -61,6 +61,8 @@ function mountVolatile(target: string, data: string): void {
 
 /** Why a probe failed, in words that say what to do; "" where the error itself says enough. */
 export function probeFailure(root: string, error: unknown): string {
+  if (/[:,\\]/.test(root))
+    return ": its path has a colon, comma or backslash, which the options of overlayfs cannot carry";
   if (isErrno(error, "EPERM")) return " by this user";
   if (isErrno(error, "ENODEV")) return ": this kernel has no overlayfs";
   if (!isErrno(error, "EINVAL")) return "";
