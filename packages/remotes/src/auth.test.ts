@@ -413,6 +413,26 @@ test("a host that a redirect led to may ask for an anonymous token", async () =>
   assert.equal(elsewhere.tokens[0]?.headers.authorization, undefined);
 });
 
+for (const status of [301, 302, 303, 307, 308])
+  test(`a password for a token server is not sent on where a ${status} leads`, async () => {
+    await using elsewhere = await FakeRegistry.start((_request, response) => {
+      response.writeHead(200, { "content-type": "application/json" }).end('{"token":"t"}');
+    });
+    await using server = await FakeRegistry.start((request, response) => {
+      if (request.url.startsWith("/token"))
+        response.writeHead(status, { location: `${elsewhere.url}/other` }).end();
+      else
+        response
+          .writeHead(401, { "www-authenticate": `Bearer realm="${server.url}/token",service="s"` })
+          .end();
+    });
+    await using registry = plainRegistry({ credentials: () => ({ username: "me", secret: "pass word" }) });
+    await registry.resolve(`${server.host}/app:1`).catch(() => {});
+    assert.ok(server.requests.some(({ body }) => body.includes("pass+word")));
+    for (const { body, headers } of elsewhere.requests)
+      assert.deepEqual([body, headers.authorization, headers["content-type"]], ["", undefined, undefined]);
+  });
+
 test("errors show no query of a signed address", async () => {
   await using elsewhere = await FakeRegistry.start();
   await using server = await FakeRegistry.start((_request, response) =>

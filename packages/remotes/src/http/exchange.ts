@@ -10,15 +10,17 @@ const MAX_REDIRECTS = 10;
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
- * Sends one request and follows its redirects, with the credentials of each hop's own host. Nothing is retried.
+ * Sends one request and follows its redirects, with the credentials of each hop's own host. Nothing is retried. A body stays
+ * with the host it is for, and only 307 and 308 repeat it there.
  * @throws HttpFailure; the signal's reason when it is aborted.
  */
 export async function exchange(
-  request: HttpRequest,
+  asked: HttpRequest,
   transport: Transport,
   signal?: AbortSignal,
 ): Promise<HttpResponse> {
-  const first = new URL(request.url);
+  const first = new URL(asked.url);
+  let request = asked;
   const seen = new Set<string>();
   for (let url = first; ;) {
     if (seen.has(url.href)) throw fatal(request, url, `redirect loop at ${url.href}`);
@@ -28,13 +30,27 @@ export async function exchange(
     const response = await send(request, url, headers, transport, signal);
     const { statusCode: status, body } = response;
     // The host may have turned out to speak plain HTTP.
-    const asked = onWire(url, transport);
-    if (status >= 200 && status < 300) return { url: asked.href, status, headers: response.headers, body };
+    const wire = onWire(url, transport);
+    if (status >= 200 && status < 300) return { url: wire.href, status, headers: response.headers, body };
     const location = isRedirect(status) ? one(response.headers["location"]) : undefined;
-    if (location === undefined) throw await statusFailure(request, asked, headers, response);
+    if (location === undefined) throw await statusFailure(request, wire, headers, response);
     void discardBody(response); // Not waited for: a redirect's body is nobody's business.
-    url = next(request, url, location);
+    const to = next(request, url, location);
+    request = redirected(request, status, url, to, to.host === first.host && isSafe(to, first, transport));
+    url = to;
   }
+}
+
+/** What a redirect makes of a request that has a body, as Go's client; but that one repeats a form with a password to any host. */
+function redirected(request: HttpRequest, status: number, from: URL, to: URL, isOwn: boolean): HttpRequest {
+  if (request.body === undefined) return request;
+  if (status === 307 || status === 308) {
+    if (isOwn) return request;
+    throw fatal(request, from, `redirected to ${to.host}, which the body of the request is not for`);
+  }
+  const { body: _, ...bodiless } = request;
+  const { "content-type": __, ...headers } = request.headers;
+  return { ...bodiless, method: "GET", headers };
 }
 
 const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
@@ -53,17 +69,19 @@ function headersFor(
   request: HttpRequest,
   transport: Transport,
 ): Record<string, string | string[]> {
-  // What was said to https is not repeated in the clear, unless the host speaks nothing else.
-  const isSafe =
-    url.protocol === "https:" || first.protocol === "http:" || transport.plainHosts.has(url.host);
-  const own = url.host === first.host && isSafe ? request.hostHeaders : undefined;
-  const authorization = isSafe ? request.authorization?.[url.host] : undefined;
+  const safe = isSafe(url, first, transport);
+  const own = url.host === first.host && safe ? request.hostHeaders : undefined;
+  const authorization = safe ? request.authorization?.[url.host] : undefined;
   return {
     ...request.headers,
     ...own,
     ...(authorization !== undefined && { authorization }),
   };
 }
+
+/** What was said to https is not repeated in the clear, unless the host speaks nothing else. */
+const isSafe = (url: URL, first: URL, transport: Transport): boolean =>
+  url.protocol === "https:" || first.protocol === "http:" || transport.plainHosts.has(url.host);
 
 async function send(
   request: HttpRequest,
