@@ -89,20 +89,21 @@ export class Burial {
 
   /**
    * Runs the `delete` command and removes the bundle; when the command fails the bundle stays, for the container may still run,
-   * and the next start tries again. Undefined then. Never rejects.
+   * and the next start tries again. Undefined then. What the command told counts also where the bundle cannot be removed. Never
+   * rejects.
    */
   async bury(bundle: Bundle, binary: string): Promise<Exit | undefined> {
     const { commands, timeouts, log } = this.#options;
     const { id, namespace } = bundle;
+    let exit: Exit | undefined;
     try {
       if (binary === "") throw new Error("the binary of the shim is not known");
-      const exit = await commands.delete(binary, bundle, AbortSignal.timeout(timeouts.cleanupMs));
+      exit = await commands.delete(binary, bundle, AbortSignal.timeout(timeouts.cleanupMs));
       await deleteBundle(bundle);
-      return exit;
     } catch (error) {
       log.warn({ id, namespace, error: wireMessage(error) }, "failed to clean up after dead shim");
-      return undefined;
     }
+    return exit;
   }
 }
 

@@ -214,10 +214,10 @@ test("a daemon that is stopped early tells nothing", async () => {
   const socket = join(rig.path, "s1");
   await using _ = await serveTask(socket, stopped);
   await left(rig, "c1", { "bootstrap.json": bootstrap(socket), "shim-binary-path": "/bin/shim" });
-  const manager = rig.manager({ lateExitDelayMs: 50 });
+  const manager = rig.manager({ lateExitDelayMs: 400 });
   await manager.load(rig.folders);
   await manager[Symbol.asyncDispose]();
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await new Promise((resolve) => setTimeout(resolve, 600));
   assert.deepEqual(rig.events.all, []);
 });
 

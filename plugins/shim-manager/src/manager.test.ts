@@ -365,6 +365,20 @@ test("when the delete command fails the exit is 255, and the bundle stays for an
   );
 });
 
+test("an exit that the delete command told is told on, though the bundle cannot be removed", async () => {
+  const { rig, socket, request } = await fake({ delete: 'rmdir rootfs; : > rootfs; cat "$dir/deleted"' });
+  await using _ = rig;
+  const server = await serveTask(socket, {});
+  const shim = await rig.manager().start(request, { namespace: rig.namespace });
+  await server.close();
+  await shim.closed;
+  await stat(shim.bundle.path);
+  const event = rig.events.all[0]?.event;
+  assert.ok(event);
+  const { pid, exitStatus } = unpackAny(event, TaskExitSchema);
+  assert.deepEqual([pid, exitStatus], [FAKE_EXIT.pid, FAKE_EXIT.status]);
+});
+
 test("a delete command that hangs is given up", async () => {
   const { rig, socket, request } = await fake({ delete: "sleep 1000" });
   await using _ = rig;
