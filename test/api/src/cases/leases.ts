@@ -1,0 +1,177 @@
+import { Images } from "@davit/api/services/images";
+import { Content } from "@davit/api/services/content";
+import { Leases } from "@davit/api/services/leases";
+import { Snapshots } from "@davit/api/services/snapshots";
+import { callsOf, scenario, type Scenario } from "../case.ts";
+import { ABSENT, BAD_DIGESTS, IDENTIFIERS, LABELS, blobOf, filtersFor } from "../samples.ts";
+import { write } from "../write.ts";
+
+const leases = callsOf(Leases);
+const content = callsOf(Content);
+const images = callsOf(Images);
+const snapshots = callsOf(Snapshots);
+const leased = blobOf("leased bytes");
+const again = blobOf("leased bytes too");
+const expiring = { "containerd.io/gc.expire": "2099-01-01T00:00:00Z" };
+
+const TYPES = [
+  "",
+  "content",
+  "content/x",
+  "images",
+  "images/x",
+  "ingests",
+  "ingests/x",
+  "snapshots",
+  "snapshots/",
+  "snapshots/overlayfs",
+  "snapshots/absent",
+  "snapshots/overlayfs/x",
+  "/content",
+  "streams",
+  "mounts",
+  "containers",
+  "nope",
+];
+
+/** `containerd.services.leases.v1.Leases`, and what calls in a lease add to it. */
+export const leaseScenarios: readonly Scenario[] = [
+  scenario("create, list, delete", [
+    leases.create({ id: "l" }),
+    leases.create({ id: "l" }),
+    leases.create({ id: "labelled", labels: { a: "1", empty: "", ...expiring } }),
+    leases.create({ id: "no/identifier, this" }),
+    leases.list(),
+    leases.create({ id: "" }, { save: "random" }),
+    leases.delete((session) => ({
+      id: session.response<{ lease?: { id: string } } & { $typeName: string }>("random").lease?.id ?? "",
+    })),
+    leases.list(),
+    leases.delete({ id: "l" }),
+    leases.delete({ id: "l" }),
+    leases.delete({ id: "" }),
+    leases.delete({ id: "absent", sync: true }),
+    leases.list(),
+    leases.listResources({ id: "l" }),
+    leases.listResources({ id: "" }),
+    leases.listResources({ id: "labelled" }),
+    ...IDENTIFIERS.filter((id) => id !== "").map((id) => leases.create({ id })),
+    ...LABELS.map((labels, index) => leases.create({ id: `labels-${index}`, labels })),
+    leases.create({ id: "bad expiry", labels: { "containerd.io/gc.expire": "tomorrow" } }),
+    leases.list(),
+  ]),
+  scenario("filters", [
+    leases.create({ id: "l", labels: { a: "1", "x.y/z": "v w" } }),
+    leases.create({ id: "m", labels: { a: "2", k: "vv" } }),
+    leases.create({ id: "n" }),
+    ...filtersFor("id", "l").map((filters) => leases.list({ filters })),
+  ]),
+  scenario("resources", [
+    leases.create({ id: "l" }),
+    ...TYPES.flatMap((type) => [
+      leases.addResource({ id: "l", resource: { type, id: ABSENT } }),
+      leases.addResource({ id: "l", resource: { type, id: ABSENT } }),
+      leases.addResource({ id: "l", resource: { type, id: "" } }),
+    ]),
+    ...BAD_DIGESTS.map((id) => leases.addResource({ id: "l", resource: { type: "content", id } })),
+    leases.listResources({ id: "l" }),
+    leases.addResource({ id: "l", resource: { type: "snapshots/native", id: "b" } }),
+    leases.addResource({ id: "l", resource: { type: "snapshots/native", id: "a" } }),
+    leases.addResource({ id: "l", resource: { type: "ingests", id: "z" } }),
+    leases.addResource({ id: "l", resource: { type: "ingests", id: "y/z w" } }),
+    leases.addResource({ id: "l", resource: { type: "images", id: "z:1" } }),
+    leases.addResource({ id: "l", resource: { type: "images", id: "a:1" } }),
+    leases.listResources({ id: "l" }),
+    ...TYPES.flatMap((type) => [
+      leases.deleteResource({ id: "l", resource: { type, id: ABSENT } }),
+      leases.deleteResource({ id: "l", resource: { type, id: "absent" } }),
+    ]),
+    leases.deleteResource({ id: "l", resource: { type: "snapshots/native", id: "b" } }),
+    leases.listResources({ id: "l" }),
+    leases.addResource({ id: "absent", resource: { type: "content", id: ABSENT } }),
+    leases.addResource({ id: "absent", resource: { type: "nope", id: "x" } }),
+    leases.addResource({ id: "", resource: { type: "content", id: ABSENT } }),
+    leases.deleteResource({ id: "absent", resource: { type: "content", id: ABSENT } }),
+    leases.deleteResource({ id: "absent", resource: { type: "nope", id: "x" } }),
+    leases.listResources({ id: "absent" }),
+    leases.delete({ id: "l" }),
+    leases.listResources({ id: "l" }),
+  ]),
+  scenario("a call in a lease adds what it makes", [
+    leases.create({ id: "l" }),
+    write(leased, { lease: "l" }),
+    leases.listResources({ id: "l" }),
+    write(leased, { lease: "l" }),
+    content.write([{ ref: "ingest", data: again.data, action: 1 }], { lease: "l" }),
+    leases.listResources({ id: "l" }),
+    content.write([{ ref: "ingest", offset: again.size, action: 2 }], { lease: "l" }),
+    leases.listResources({ id: "l" }),
+    content.write([{ ref: "aborted", data: again.data, action: 1 }], { lease: "l" }),
+    content.abort({ ref: "aborted" }, { lease: "l" }),
+    leases.listResources({ id: "l" }),
+    snapshots.prepare({ snapshotter: "native", key: "active" }, { lease: "l" }),
+    snapshots.view({ snapshotter: "native", key: "view" }, { lease: "l" }),
+    leases.listResources({ id: "l" }),
+    snapshots.commit({ snapshotter: "native", key: "active", name: "committed" }, { lease: "l" }),
+    leases.listResources({ id: "l" }),
+    snapshots.remove({ snapshotter: "native", key: "view" }, { lease: "l" }),
+    leases.listResources({ id: "l" }),
+    images.create({ image: { name: "plain", target: leased } }, { lease: "l" }),
+    images.create({ image: { name: "expiring", target: leased, labels: expiring } }, { lease: "l" }),
+    leases.listResources({ id: "l" }),
+    images.update({ image: { name: "plain", target: leased, labels: expiring } }, { lease: "l" }),
+    leases.listResources({ id: "l" }),
+    images.delete({ name: "expiring" }, { lease: "l" }),
+    content.delete({ digest: again.digest }, { lease: "l" }),
+    leases.listResources({ id: "l" }),
+    content.delete({ digest: leased.digest }),
+    leases.listResources({ id: "l" }),
+    leases.delete({ id: "l" }),
+  ]),
+  scenario("what exists joins the lease that wants to make it", [
+    leases.create({ id: "l" }),
+    write(leased),
+    write(leased, { lease: "l" }),
+    leases.listResources({ id: "l" }),
+    snapshots.prepare({ snapshotter: "native", key: "active" }),
+    snapshots.prepare({ snapshotter: "native", key: "active" }, { lease: "l" }),
+    snapshots.prepare({ snapshotter: "native", key: "again" }),
+    snapshots.commit({ snapshotter: "native", key: "again", name: "committed" }),
+    snapshots.commit({ snapshotter: "native", key: "active", name: "committed" }, { lease: "l" }),
+    leases.listResources({ id: "l" }),
+    snapshots.prepare(
+      { snapshotter: "native", key: "extract", labels: { "containerd.io/snapshot.ref": "committed" } },
+      { lease: "l" },
+    ),
+    leases.listResources({ id: "l" }),
+    images.create({ image: { name: "i", target: leased, labels: expiring } }),
+    images.create({ image: { name: "i", target: leased, labels: expiring } }, { lease: "l" }),
+    leases.listResources({ id: "l" }),
+  ]),
+  scenario("a lease that does not exist", [
+    write(leased, { lease: "absent" }),
+    content.write([{ ref: "r", data: leased.data, action: 1 }], { lease: "absent" }),
+    snapshots.prepare({ snapshotter: "native", key: "k" }, { lease: "absent" }),
+    snapshots.view({ snapshotter: "native", key: "k" }, { lease: "absent" }),
+    content.list({}, { lease: "absent" }),
+    content.listStatuses({}, { lease: "absent" }),
+    content.delete({ digest: ABSENT }, { lease: "absent" }),
+    content.abort({ ref: "r" }, { lease: "absent" }),
+    snapshots.remove({ snapshotter: "native", key: "k" }, { lease: "absent" }),
+    leases.create({ id: "l" }, { lease: "absent" }),
+    leases.list({}, { lease: "absent" }),
+    leases.delete({ id: "l" }, { lease: "absent" }),
+  ]),
+  scenario(
+    "the namespace",
+    ["", "not/valid"].flatMap((namespace) => [
+      leases.create({ id: "l" }, { namespace }),
+      leases.create({}, { namespace }),
+      leases.list({}, { namespace }),
+      leases.delete({ id: "l" }, { namespace }),
+      leases.addResource({ id: "l", resource: { type: "content", id: ABSENT } }, { namespace }),
+      leases.deleteResource({ id: "l", resource: { type: "content", id: ABSENT } }, { namespace }),
+      leases.listResources({ id: "l" }, { namespace }),
+    ]),
+  ),
+];
