@@ -111,7 +111,8 @@ export class BlobFetcher {
 
   /** Undefined when the blob is there. */
   async #open({ descriptor, ref }: Job, call: CallOptions): Promise<Writer | undefined> {
-    const options = { ...call, total: BigInt(descriptor.size), expected: descriptor.digest };
+    const { size, digest, mediaType } = descriptor;
+    const options = { ...call, total: BigInt(size), expected: digest, mediaType };
     for (let ms = RETRY_MS.first; ; ms = Math.min(ms * 2, RETRY_MS.longest)) {
       try {
         return await this.#options.content.writer(ref, options);

@@ -39,7 +39,9 @@ export async function rewriteManifest(
   const rewritten = { ...manifest, digest: digestOf(json), size: json.length };
   const expected = { ...calls.leased, expected: rewritten.digest };
   try {
-    await using writer = await content.writer(refKey(rewritten), { ...expected, total: BigInt(json.length) });
+    const { mediaType } = rewritten;
+    const options = { ...expected, total: BigInt(json.length), mediaType };
+    await using writer = await content.writer(refKey(rewritten), options);
     await writer.truncate(0n);
     await writer.write(json);
     await writer.commit({ ...expected, labels: childGcLabels(childrenOf(rewritten, json)) });

@@ -66,6 +66,14 @@ test("a pull brings content, snapshots and the image, in containerd's order of r
   assert.deepEqual(await Promise.all(["base", "middle", "top"].map(read)), ["changed", "middle", "top"]);
 });
 
+test("the store is told what each blob is: its events say so", async () => {
+  await using fixture = await Fixture.start();
+  const image = imageOf(layers);
+  await fixture.pull(fixture.registry.put(image));
+  const all = [image.top, configOf(image), ...layers.map(({ descriptor }) => descriptor)];
+  for (const { digest, mediaType } of all) assert.equal(fixture.content.mediaTypes.get(digest), mediaType);
+});
+
 test("blobs carry the labels that keep them, and tell where they came from", async () => {
   await using fixture = await Fixture.start();
   const image = imageOf(layers);

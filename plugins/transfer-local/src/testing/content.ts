@@ -12,6 +12,8 @@ export class FileIngestStore extends MemoryStore {
   readonly #directory: string;
   /** `open <ref> <lease>`, `commit <ref> <lease>`. */
   readonly calls: string[] = [];
+  /** The media types that writers were opened with, by digest. */
+  readonly mediaTypes: Map<string, string> = new Map();
   /** Bytes that passed this thread. */
   writtenHere = 0;
 
@@ -22,6 +24,7 @@ export class FileIngestStore extends MemoryStore {
 
   override async writer(ref: string, options: CallOptions & WriterOptions): Promise<Writer> {
     this.calls.push(`open ${ref} ${options.lease ?? "-"}`);
+    this.mediaTypes.set(options.expected ?? "", options.mediaType ?? "");
     const inner = await super.writer(ref, options);
     const file = await open(this.#path(ref, options), existsSync(this.#path(ref, options)) ? "r+" : "w+");
     return new FileWriter(this, inner, file, this.#path(ref, options));
