@@ -90,6 +90,13 @@ test("what is no daemon is an error, not a wait for ever", async () => {
   assert.match(stderr, /^davit: .+\n$/);
 });
 
+test("a reader that goes away is no error to speak of", async () => {
+  const script = `${process.execPath} ${MAIN} --help | true; echo \${PIPESTATUS[0]}`;
+  const { stdout, stderr } = await runQuickly("bash", ["-c", script]);
+  assert.match(stdout, /^(0|141)\n$/);
+  assert.equal(stderr, "");
+});
+
 test("the command that is meant is found behind options", () => {
   assert.equal(commandName(["-n", "run", "--address", "x", "-q", "ps", "run"]), "ps");
   assert.equal(commandName(["--help"]), undefined);

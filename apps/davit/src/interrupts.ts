@@ -26,6 +26,11 @@ class Interrupts {
     return this.#aborter.signal;
   }
 
+  /** Whether somebody takes the signals. */
+  get taken(): boolean {
+    return this.#taker !== undefined;
+  }
+
   /** Begins to listen, in place of the signals' usual effect. */
   listen(): void {
     for (const signal of SIGNALS) process.on(signal, () => this.#on(signal));

@@ -392,6 +392,33 @@ describe("against containerd", { skip: daemonMissing }, () => {
       await container.delete();
     });
 
+    test("runs on, and its exit arrives, when the daemon is restarted", async () => {
+      const stdout = new PassThrough();
+      const text = collect(stdout);
+      const script = "echo before; while [ ! -e /go ]; do sleep 0.05; done; echo after; exit 4";
+      const { promise: runs, resolve } = Promise.withResolvers<Task>();
+      const running = client.run({
+        id: "outlives",
+        image: bench.reference,
+        args: ["sh", "-c", script],
+        stdout,
+        onStarted: resolve,
+      });
+      const task = await runs;
+      await bench.containerd.restart("SIGKILL");
+      await client.ready();
+      const exec = await task.exec(
+        { user: { uid: 0, gid: 0 }, cwd: "/" },
+        { args: ["/bin/touch", "/go"], io: null },
+      );
+      const touched = exec.wait();
+      await exec.start();
+      assert.equal((await touched).exitCode, 0);
+      assert.equal(await running, 4);
+      stdout.end();
+      assert.equal(await text, "before\nafter\n");
+    });
+
     test("without a task has none", async () => {
       const container = await client.createContainer({ id: "idle", image: bench.reference });
       await assert.rejects(container.task(), isNotFound);

@@ -1,5 +1,6 @@
+import { setTimeout } from "node:timers/promises";
 import type { Process as ProcessRecord } from "@davit/api/types/task";
-import { NotFoundError, quote } from "@davit/errdefs";
+import { isUnavailable, NotFoundError, quote } from "@davit/errdefs";
 import { fromTimestamp } from "@davit/time";
 import type { ProcessIo } from "./process-io.ts";
 import type { Abortable, Session } from "./session.ts";
@@ -38,7 +39,7 @@ export class Process implements AsyncDisposable {
 
   /**
    * Resolves when the process has ended. Ask before `start` for the exit of one that may end at once. It is asked
-   * for once; `signal` ends only this wait.
+   * for once; `signal` ends only this wait. A daemon that is started anew meanwhile is waited for, up to a minute.
    */
   async wait({ signal }: Abortable = {}): Promise<ExitStatus> {
     signal?.throwIfAborted();
@@ -107,13 +108,27 @@ export class Process implements AsyncDisposable {
   }
 
   #wait(): Promise<ExitStatus> {
-    const answer = this.session.services.tasks.wait(this.#ids);
-    const exit = answer.then(({ exitStatus, exitedAt }) => ({
-      exitCode: exitStatus,
-      exitedAt: fromTimestamp(exitedAt),
-    }));
+    const exit = this.#askForExit();
     // Who waited may have been called away; the failure is theirs who ask again.
     exit.catch(() => undefined);
     return exit;
   }
+
+  async #askForExit(): Promise<ExitStatus> {
+    for (let patience = 0; ;) {
+      const asked = Date.now();
+      try {
+        const { exitStatus, exitedAt } = await this.session.services.tasks.wait(this.#ids);
+        return { exitCode: exitStatus, exitedAt: fromTimestamp(exitedAt) };
+      } catch (err) {
+        // Containers outlive their daemon. A call that lasted shows that there was one again.
+        if (Date.now() - asked > RETRY_MS) patience = 0;
+        if (!isUnavailable(err) || ++patience > RETRIES) throw err;
+        await setTimeout(RETRY_MS);
+      }
+    }
+  }
 }
+
+const RETRY_MS = 200;
+const RETRIES = 300;

@@ -47,9 +47,12 @@ export async function run(session: Session, options: RunOptions): Promise<number
       onStarted?.(task);
     });
     await task.delete();
-    return exitCode;
-  } finally {
     if (!keep) await removeContainer(container);
+    return exitCode;
+  } catch (err) {
+    // Why it failed says more than what the cleaning up meets then.
+    if (!keep) await removeContainer(container).catch(() => undefined);
+    throw err;
   }
 }
 

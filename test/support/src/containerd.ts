@@ -1,10 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { startDaemon, type RunningDaemon } from "./daemon.ts";
 import { needs } from "./needs.ts";
-import { temporaryDirectory } from "./temporary-directory.ts";
+import { startPrivateDaemon, type PrivateDaemon } from "./private-daemon.ts";
 
 /** The version that `tools/build-go-programs.sh` builds. */
 export const CONTAINERD_VERSION = "v2.4.2";
@@ -18,16 +16,7 @@ export const containerdPrograms = (): string =>
   );
 
 /** A daemon with containerd's API, and what it was given for itself. */
-export interface Containerd extends RunningDaemon {
-  /** The gRPC socket. */
-  readonly address: string;
-  /** The private directory; `root`, `state` and `config.toml` lie in it. */
-  readonly directory: string;
-  /** A namespace that nobody else uses: cgroups of containers in it are removed at the end. */
-  readonly namespace: string;
-  /** A directory for FIFOs. */
-  readonly fifoDir: string;
-}
+export type Containerd = PrivateDaemon;
 
 /** Why `startContainerd` cannot work here, for node:test's `skip`. */
 export const containerdMissing = (): string | false =>
@@ -52,16 +41,11 @@ const DISABLED = [
 export async function startContainerd(): Promise<Containerd> {
   const missing = containerdMissing();
   if (missing !== false) throw new Error(`containerd ${missing}`);
-  const namespace = testNamespace();
-  await using stack = new AsyncDisposableStack();
-  const directory = stack.use(temporaryDirectory("davit-containerd-", { namespaces: [namespace] }));
-  const address = directory.join("c.sock");
-  const config = directory.join("config.toml");
-  const fifoDir = directory.join("fifo");
-  mkdirSync(fifoDir, { mode: 0o700 });
-  writeFileSync(
-    config,
-    `version = 3
+  return await startPrivateDaemon("containerd", (directory, address) => {
+    const config = directory.join("config.toml");
+    writeFileSync(
+      config,
+      `version = 3
 root = ${JSON.stringify(directory.join("root"))}
 state = ${JSON.stringify(directory.join("state"))}
 disabled_plugins = ${JSON.stringify(DISABLED)}
@@ -70,26 +54,11 @@ address = ${JSON.stringify(address)}
 [ttrpc]
 address = ${JSON.stringify(`${address}.ttrpc`)}
 `,
-  );
-  const daemon = stack.use(
-    await startDaemon({
+    );
+    return {
       program: join(containerdPrograms(), "containerd"),
       args: ["--config", config],
       env: { PATH: `${containerdPrograms()}${delimiter}${process.env["PATH"] ?? ""}` },
-      listens: address,
-      logFile: directory.join("log"),
-    }),
-  );
-  const started = stack.move();
-  return {
-    ...daemon,
-    address,
-    directory: directory.path,
-    namespace,
-    fifoDir,
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
-  };
+    };
+  });
 }
-
-/** A namespace of a test. */
-export const testNamespace = (): string => `test-${randomBytes(6).toString("hex")}`;

@@ -1,9 +1,7 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { testNamespace, type Containerd } from "./containerd.ts";
-import { startDaemon } from "./daemon.ts";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { needs } from "./needs.ts";
-import { temporaryDirectory } from "./temporary-directory.ts";
+import { startPrivateDaemon, type PrivateDaemon } from "./private-daemon.ts";
 
 /** How davitd is started. */
 export interface DavitdOptions {
@@ -22,30 +20,15 @@ export const davitdMissing = (): string | false =>
   needs("root", "runc", davitdProgram) || (!existsSync(bundle) && `needs ${bundle}`);
 
 /** Starts davitd with root, state and sockets of its own. It ends with its containers. */
-export async function startDavitd({ args = [], env = {} }: DavitdOptions = {}): Promise<Containerd> {
-  const namespace = testNamespace();
-  await using stack = new AsyncDisposableStack();
-  const directory = stack.use(temporaryDirectory("davit-davitd-", { namespaces: [namespace] }));
-  const address = directory.join("d.sock");
-  const fifoDir = directory.join("fifo");
-  mkdirSync(fifoDir, { mode: 0o700 });
-  const places = ["--root", directory.join("root"), "--state", directory.join("state"), "--address", address];
-  const daemon = stack.use(
-    await startDaemon({
-      program: davitdProgram,
-      args: [...places, ...args],
-      env,
-      listens: address,
-      logFile: join(directory.path, "log"),
-    }),
-  );
-  const started = stack.move();
-  return {
-    ...daemon,
-    address,
-    directory: directory.path,
-    namespace,
-    fifoDir,
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
-  };
-}
+export const startDavitd = ({ args = [], env = {} }: DavitdOptions = {}): Promise<PrivateDaemon> =>
+  startPrivateDaemon("davitd", (directory, address) => {
+    const places = [
+      "--root",
+      directory.join("root"),
+      "--state",
+      directory.join("state"),
+      "--address",
+      address,
+    ];
+    return { program: davitdProgram, args: [...places, ...args], env };
+  });

@@ -8,7 +8,6 @@ export {
   containerdMissing,
   containerdPrograms,
   startContainerd,
-  testNamespace,
   type Containerd,
 } from "./containerd.ts";
 export { startDaemon, type DaemonOptions, type RunningDaemon } from "./daemon.ts";
@@ -23,6 +22,7 @@ export {
   type TestImage,
 } from "./image.ts";
 export { needs, programPath } from "./needs.ts";
+export { startPrivateDaemon, testNamespace, type Launch, type PrivateDaemon } from "./private-daemon.ts";
 export { pushImage } from "./push-image.ts";
 export { REGISTRY_CREDENTIALS, startRegistry, type Registry, type RegistryOptions } from "./registry.ts";
 export { runQuickly, type Finished, type RunOptions } from "./run-quickly.ts";

@@ -187,7 +187,11 @@ test("davitd is missing only where its bundle is", () => {
   assert.equal(davitdMissing() === false, here);
 });
 
-test("davitd serves", { skip: davitdMissing() }, async () => {
+test("davitd serves, again after a restart", { skip: davitdMissing() }, async () => {
   await using davitd = await startDavitd();
+  const { pid } = davitd;
   assert.match(davitd.log(), /successfully booted/);
+  await davitd.restart("SIGKILL");
+  assert.notEqual(davitd.pid, pid);
+  assert.ok(existsSync(`/proc/${davitd.pid}`));
 });

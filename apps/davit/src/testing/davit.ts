@@ -58,7 +58,7 @@ export interface Running {
   readonly ended: Promise<number | string>;
   stdout(): string;
   stderr(): string;
-  /** Waits until standard output matches. */
+  /** Waits until what it has printed, on either stream, matches. */
   saw(pattern: RegExp): Promise<void>;
 }
 
@@ -109,7 +109,7 @@ function start(args: readonly string[], env: Readonly<Record<string, string>>): 
     stdout: () => out,
     stderr: () => err,
     async saw(pattern) {
-      for (let tries = 0; !pattern.test(out); tries++) {
+      for (let tries = 0; !pattern.test(out) && !pattern.test(err); tries++) {
         if (tries > 1000) throw new Error(`never saw ${pattern} in:\n${out}${err}`);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }

@@ -207,16 +207,25 @@ export function davitSuite(kind: DaemonKind): void {
       });
 
       test("interrupted before it runs leaves nothing", async () => {
-        const { host } = bench.registry;
         const image = await pushImage(bench.registry, "test/interrupted:1", buildBusyboxImage());
-        assert.ok(image.startsWith(host));
         const running = bench.start("run", "--rm", image, "sleep", "600");
-        await setTimeout(250);
+        await running.saw(/Resolving/);
         for (let times = 0; times < 3; times++) {
           running.child.kill("SIGINT");
           await setTimeout(100);
         }
         assert.ok([130, 137].includes(Number(await running.ended)), String(await running.ended));
+      });
+
+      test("goes on, and passes the exit code on, when the daemon is killed and started again", async () => {
+        const script = "echo before; while [ ! -e /go ]; do sleep 0.05; done; echo after; exit 4";
+        const running = bench.start("run", "--rm", "--name", "outlives", bench.image, "sh", "-c", script);
+        await running.saw(/before/);
+        await bench.daemon.restart("SIGKILL");
+        await bench.client.ready();
+        await bench.ok("exec", "outlives", "touch", "/go");
+        assert.equal(await running.ended, 4, running.stderr());
+        assert.equal(running.stdout(), "before\nafter\n");
       });
 
       test("ends when nobody reads its output any more", { skip: needs("bash") }, async () => {
