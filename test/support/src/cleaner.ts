@@ -9,11 +9,15 @@ const [directory = "", ...namespaces] = process.argv.slice(2);
 /** Where shims have runc keep what it knows, unless they are told otherwise. */
 const RUNC_STATE = "/run/containerd/runc";
 const WAIT_MS = 10_000;
+const LATE_START_MS = 1000;
+const parent = process.ppid;
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
 process.stdin.resume().once("end", () => void clean());
 
 async function clean(): Promise<void> {
+  // Killed in the middle of starting a program, it leaves one that does not show yet what it works for.
+  if (process.ppid !== parent) await setTimeout(LATE_START_MS);
   const shims = shimSockets();
   await endAll(() => [...containers(), ...users()]);
   unmountAll();
