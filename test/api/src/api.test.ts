@@ -2,15 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Introspection } from "@davit/api/services/introspection";
 import { createClient } from "@davit/grpc/client";
-import {
-  containerdMissing,
-  containerdPrograms,
-  davitdMissing,
-  needs,
-  pushImage,
-  startDavitd,
-  startRegistry,
-} from "@davit/test-support";
+import { containerdMissing, davitdMissing, needs, pushImage, startRegistry } from "@davit/test-support";
 import { titleOf, type Call, type Scenario } from "./case.ts";
 import { notForContainerd } from "./cases/alone.ts";
 import { diffScenarios } from "./cases/diff.ts";
@@ -26,7 +18,7 @@ import { leaseScenarios } from "./cases/leases.ts";
 import { namespaceScenarios } from "./cases/namespaces.ts";
 import { snapshotScenarios } from "./cases/snapshots.ts";
 import { writeScenarios } from "./cases/writes.ts";
-import { startContainerdWithoutGc } from "./containerd.ts";
+import { startContainerdWithoutGc, startDavitdWithoutGc } from "./daemons.ts";
 import { formatDifference } from "./differences.ts";
 import { INTENDED } from "./intended-differences.ts";
 import { IntendedDifferences } from "./intended.ts";
@@ -80,8 +72,7 @@ describe("davitd answers as containerd does", { skip }, () => {
     const images = stack.use(await startRegistry());
     for (const [name, image] of Object.entries(registryImages)) await pushImage(images, name, image);
     registry = images.host;
-    const env = { PATH: `${containerdPrograms()}:${process.env["PATH"] ?? ""}` };
-    const [containerd, davitd] = await Promise.all([startContainerdWithoutGc(), startDavitd({ env })]);
+    const [containerd, davitd] = await Promise.all([startContainerdWithoutGc(), startDavitdWithoutGc()]);
     stack.use(containerd);
     stack.use(davitd);
     theirs = stack.use(await Side.open(containerd));
