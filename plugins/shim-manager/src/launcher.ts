@@ -7,6 +7,7 @@ import type { Bundle, Endpoint, Shim, StartShimRequest, TaskApiAddress } from "@
 import { inBundle } from "./bundle.ts";
 import { writeEndpoint } from "./endpoint-files.ts";
 import { LogFifo, type LogSink } from "./log-fifo.ts";
+import type { Orphans } from "./orphans.ts";
 import type { Timeouts } from "./settings.ts";
 import type { ShimCommands } from "./shim-commands.ts";
 import type { ShimList } from "./shim-list.ts";
@@ -18,6 +19,7 @@ export interface LauncherOptions {
   readonly commands: ShimCommands;
   readonly metadata: Pick<MetadataStore, "sandboxes">;
   readonly list: ShimList;
+  readonly orphans: Orphans;
   readonly timeouts: Timeouts;
   readonly sink: LogSink;
   readonly log: Logger;
@@ -74,6 +76,7 @@ export class ShimLauncher {
       await writeEndpoint(bundle, endpoint).catch((error: unknown) => this.#giveUp(shim, error));
       return shim;
     } catch (error) {
+      await this.#options.orphans.end(bundle); // it may serve already, or still
       log[Symbol.dispose]();
       if (started) await this.#undo(binary, bundle);
       throw error;

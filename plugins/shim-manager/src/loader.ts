@@ -20,6 +20,7 @@ import { EXIT_TOPIC } from "./exit-events.ts";
 import { readEndpoint, readText } from "./endpoint-files.ts";
 import type { LateExits } from "./late-exits.ts";
 import { LogFifo, type LogSink } from "./log-fifo.ts";
+import type { Orphans } from "./orphans.ts";
 import { pooled } from "./pooled.ts";
 import type { RuntimeResolver } from "./runtime-resolver.ts";
 import type { Timeouts } from "./settings.ts";
@@ -33,6 +34,7 @@ export interface LoaderOptions {
   readonly burial: Burial;
   readonly lateExits: LateExits;
   readonly ends: EndWatch;
+  readonly orphans: Orphans;
   readonly list: ShimList;
   readonly resolver: RuntimeResolver;
   readonly timeouts: Timeouts;
@@ -81,9 +83,10 @@ export class ShimLoader {
   async #loadOne(bundle: Bundle, signal?: AbortSignal): Promise<Outcome> {
     const { timeouts } = this.#options;
     if ((await readdir(bundle.path)).length === 0) return this.#drop(bundle);
+    const endpoint = await readEndpoint(bundle).catch(() => undefined);
+    if (endpoint === undefined) await this.#options.orphans.end(bundle);
     const binary = await this.#binaryOf(bundle);
     if (binary === undefined) return this.#drop(bundle);
-    const endpoint = await readEndpoint(bundle).catch(() => undefined);
     if (endpoint === undefined) return this.#bury(bundle, binary);
     const limit = AbortSignal.any([AbortSignal.timeout(timeouts.loadMs), ...(signal ? [signal] : [])]);
     let transport: Transport;

@@ -14,6 +14,7 @@ import { LateExits } from "./late-exits.ts";
 import { ShimLauncher } from "./launcher.ts";
 import { ShimLoader } from "./loader.ts";
 import { LogSink } from "./log-fifo.ts";
+import { Orphans } from "./orphans.ts";
 import { RuntimeResolver } from "./runtime-resolver.ts";
 import { DEFAULT_TIMEOUTS, type DaemonFacts, type Timeouts } from "./settings.ts";
 import { ShimCommands } from "./shim-commands.ts";
@@ -74,6 +75,13 @@ export class LocalShimManager implements ShimManager, AsyncDisposable {
       resolver: this.#resolver,
       lateExits: this.#lateExits,
       ends: this.#ends,
+      orphans: new Orphans({
+        daemon,
+        socketDir,
+        list: this.#list,
+        timeoutMs: this.#timeouts.shutdownMs,
+        log,
+      }),
       open: (parts: ShimParts) => this.#open(parts),
     };
     this.#burial = new Burial(common);
