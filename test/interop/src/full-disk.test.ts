@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { mount, MountFlag } from "@davit/sys";
 import { makeImage, pushImage, startRegistry } from "@davit/test-support";
 import { available, skip } from "./fixture.ts";
+import { shell } from "./shell.ts";
 import { pushImages } from "./images.ts";
 import { places, Side, DAVITD } from "./side.ts";
 
@@ -42,6 +43,6 @@ test(
     await ctr.out("images", "pull", "--plain-http", big);
     assert.match(await ctr.out("images", "check", `name==${big}`), /complete .* true/);
     assert.equal(await ctr.out("content", "active"), "REF\tSIZE\tAGE\t\n");
-    assert.equal(await ctr.out("run", "--rm", image, "again", "echo", "again"), "again\n");
+    assert.equal(await ctr.out("run", "--rm", image, "again", ...shell("echo again")), "again\n");
   },
 );

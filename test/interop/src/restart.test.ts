@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { davitdWithImage, eventually, isRunning, pidOf, read, skip, type Fixture } from "./fixture.ts";
+import { shell } from "./shell.ts";
 
 const COUNTER = "i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done";
-const WAITS = "while [ ! -e /go ]; do sleep 0.02; done; echo went; exit 11";
+const WAITS = shell("while [ ! -e /go ]; do sleep 0.02; done; echo went", 11);
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const)
   describe(`davitd is ended by ${signal} under running containers`, { skip }, () => {
@@ -19,7 +20,7 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const)
       const log = side.path("counter.log");
       await side.ctr.out("run", "-d", "--log-uri", `file://${log}`, image, "counter", "sh", "-c", COUNTER);
       const counter = await pidOf(side, "counter");
-      const waits = await stays("waits", "sh", "-c", WAITS);
+      const waits = await stays("waits", ...WAITS);
       const short = await stays("short", "sh", "-c", "sleep 0.5; exit 7");
 
       const daemon = side.daemon.pid;
@@ -38,7 +39,7 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const)
       assert.equal(await pidOf(side, "counter"), counter);
       assert.match(await side.ctr.out("tasks", "ls"), /counter +\d+ +RUNNING/);
       assert.equal(
-        await side.ctr.out("tasks", "exec", "--exec-id", "e1", "counter", "echo", "inside"),
+        await side.ctr.out("tasks", "exec", "--exec-id", "e1", "counter", ...shell("echo inside")),
         "inside\n",
       );
 
@@ -79,15 +80,7 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const)
 
     test("a container runs after the restart as before it", async () => {
       const { side, image } = fixture;
-      const { code, stdout } = await side.ctr.run([
-        "run",
-        "--rm",
-        image,
-        "again",
-        "sh",
-        "-c",
-        "echo again; exit 3",
-      ]);
+      const { code, stdout } = await side.ctr.run(["run", "--rm", image, "again", ...shell("echo again", 3)]);
       assert.deepEqual({ code, stdout }, { code: 3, stdout: "again\n" });
     });
   });

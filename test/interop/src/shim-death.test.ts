@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { davitdWithImage, eventually, isRunning, parentOf, read, skip, type Fixture } from "./fixture.ts";
+import { shell } from "./shell.ts";
 
 describe("a shim that is killed", { skip }, () => {
   let fixture: Fixture;
@@ -34,7 +35,7 @@ describe("a shim that is killed", { skip }, () => {
     assert.equal(code, 1);
     assert.match(stderr, /not found/);
     await ctr.out("containers", "rm", "orphan");
-    assert.equal(await ctr.out("run", "--rm", image, "orphan", "echo", "again"), "again\n");
+    assert.equal(await ctr.out("run", "--rm", image, "orphan", ...shell("echo again")), "again\n");
   });
 
   test("other containers go on", async () => {
@@ -43,7 +44,10 @@ describe("a shim that is killed", { skip }, () => {
     process.kill(parentOf(pids[0] ?? 0), "SIGKILL");
     await side.ctr.until(/^TASK.*\ntwo +\d+ +RUNNING\n$/, "tasks", "ls");
     assert.ok(isRunning(pids[1] ?? 0));
-    assert.equal(await side.ctr.out("tasks", "exec", "--exec-id", "e", "two", "echo", "here"), "here\n");
+    assert.equal(
+      await side.ctr.out("tasks", "exec", "--exec-id", "e", "two", ...shell("echo here")),
+      "here\n",
+    );
     await side.ctr.clear();
   });
 

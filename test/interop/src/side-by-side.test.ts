@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { available, davitdWithImage, isRunning, pidOf, skip, type Fixture } from "./fixture.ts";
+import { shell } from "./shell.ts";
 import { startContainerd } from "./side.ts";
 import { local } from "./steps/context.ts";
 
@@ -25,7 +26,7 @@ describe("many at once", { skip }, () => {
     const { side, image } = fixture;
     const ids = Array.from({ length: CONTAINERS }, (_, i) => `p${i}`);
     const ends = await Promise.all(
-      ids.map((id, i) => side.ctr.run(["run", "--rm", image, id, "sh", "-c", `echo ${id}; exit ${i}`])),
+      ids.map((id, i) => side.ctr.run(["run", "--rm", image, id, ...shell(`echo ${id}`, i)])),
     );
     const told = ends.map(({ code, stdout, stderr }) => ({ code, stdout, stderr }));
     assert.deepEqual(
@@ -47,11 +48,17 @@ describe("many at once", { skip }, () => {
     await peer.end();
     await peer.start();
     assert.ok(isRunning(ours) && isRunning(theirs));
-    assert.equal(await side.ctr.out("tasks", "exec", "--exec-id", "e", "same", "echo", "ours"), "ours\n");
+    assert.equal(
+      await side.ctr.out("tasks", "exec", "--exec-id", "e", "same", ...shell("echo ours")),
+      "ours\n",
+    );
     await side.end();
     await side.start();
     assert.ok(isRunning(ours) && isRunning(theirs));
-    assert.equal(await peer.ctr.out("tasks", "exec", "--exec-id", "e", "same", "echo", "theirs"), "theirs\n");
+    assert.equal(
+      await peer.ctr.out("tasks", "exec", "--exec-id", "e", "same", ...shell("echo theirs")),
+      "theirs\n",
+    );
     await peer.ctr.clear();
     assert.ok(isRunning(ours));
     await side.ctr.clear();

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { shell } from "../shell.ts";
 import type { Scenarios } from "./context.ts";
 import type { Driver } from "../driver.ts";
 
@@ -10,10 +11,10 @@ export const tasks: Scenarios = {
     await ctr("tasks", "ls");
     await ctr("tasks", "ls", "-q");
     await ctr("tasks", "ps", "t1");
-    await ctr(...exec("e1"), "t1", "sh", "-c", "echo inside; ps -o args; exit 3");
-    await ctr(...exec("e1"), "--cwd", "/etc", "--user", "33:33", "t1", "sh", "-c", "pwd; id");
-    await driver.with({ input: "through\n" }, ...exec("e2"), "t1", "cat");
-    await driver.with({ tty: true }, ...exec("e3"), "--tty", "t1", "sh", "-c", "tty; sleep 0.3; exit 6");
+    await ctr(...exec("e1"), "t1", ...shell("echo inside; cat /proc/1/cmdline; id -u", 3));
+    await ctr(...exec("e1"), "--cwd", "/etc", "--user", "33:33", "t1", ...shell("pwd; id"));
+    await driver.with({ input: "through\n" }, ...exec("e2"), "t1", ...shell("cat"));
+    await driver.with({ tty: true }, ...exec("e3"), "--tty", "t1", ...shell("tty", 6));
     await ctr("containers", "rm", "t1");
     await ctr("tasks", "rm", "t1");
     await ctr("tasks", "kill", "t1");
@@ -55,20 +56,10 @@ export const tasks: Scenarios = {
     await ctr("containers", "rm", "t3");
   },
   "a client attaches and gets output and exit code": async (driver, { image }) => {
-    const { ctr, background, fifoDir } = driver;
-    await ctr(
-      "run",
-      "-d",
-      "--fifo-dir",
-      fifoDir,
-      image,
-      "t4",
-      "sh",
-      "-c",
-      "while [ ! -e /go ]; do sleep 0.05; done; echo went; exit 11",
-    );
+    const { ctr, quietly, background } = driver;
+    await start(driver, image, "t4", ...shell("while [ ! -e /go ]; do sleep 0.05; done; echo went", 11));
     const attached = background(["tasks", "attach", "t4"]);
-    await ctr(...exec("e1"), "t4", "touch", "/go");
+    await quietly(...exec("e1"), "t4", "touch", "/go");
     driver.note("tasks attach", await attached.finished);
     await ctr("tasks", "ls");
     await ctr("containers", "rm", "t4");
