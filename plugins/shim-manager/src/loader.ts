@@ -84,7 +84,7 @@ export class ShimLoader {
     const { timeouts } = this.#options;
     if ((await readdir(bundle.path)).length === 0) return this.#drop(bundle);
     const endpoint = await readEndpoint(bundle).catch(() => undefined);
-    if (endpoint === undefined) await this.#options.orphans.end(bundle);
+    if (endpoint === undefined) await this.#endOrphan(bundle);
     const binary = await this.#binaryOf(bundle);
     if (binary === undefined) return this.#drop(bundle);
     if (endpoint === undefined) return this.#bury(bundle, binary);
@@ -167,6 +167,12 @@ export class ShimLoader {
     if (exit === undefined) return "left";
     lateExits.add({ namespace, id, exit, deleted: true });
     return "removed";
+  }
+
+  /** Its log is read meanwhile: a shim whose daemon died before it opened that would wait for a reader, and answer nothing. */
+  async #endOrphan(bundle: Bundle): Promise<void> {
+    using _log = new LogFifo(inBundle(bundle, "log"), this.#options.sink);
+    await this.#options.orphans.end(bundle);
   }
 
   async #drop(bundle: Bundle): Promise<Outcome> {

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, open, readdir } from "node:fs/promises";
+import { constants } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { silent } from "@davit/plugin";
+import { mkfifo } from "@davit/sys";
 import { createBundle } from "./bundle.ts";
 import { Orphans } from "./orphans.ts";
 import { fakeShim, serveTask } from "./testing/fake-shim.ts";
 import { startRig, type Rig } from "./testing/rig.ts";
 import { eventually } from "./testing/temporary.ts";
-import { silent } from "@davit/plugin";
+
+const { O_NONBLOCK, O_WRONLY } = constants;
 
 /** Where the shim of a container listens that was made with containerd's library. */
 async function socketOf({ path, grpcAddress, namespace }: Rig, id: string): Promise<string> {
@@ -38,6 +43,26 @@ for (const version of [2, 3] as const)
     assert.deepEqual(await rig.manager().load(rig.folders), { shims: [], removed: 1 });
     assert.deepEqual(asked, ["c1"]);
   });
+
+test("a shim that waits for a reader of its log before it serves is ended", async () => {
+  await using rig = await startRig();
+  const { path } = await createBundle(rig.folders, rig.namespace, "c1", undefined);
+  mkfifo(join(path, "log"), 0o700);
+  let opened = false;
+  const end = Date.now() + 3000;
+  const shutdown = async (): Promise<object> => {
+    while (!opened) {
+      await using log = await open(join(path, "log"), O_WRONLY | O_NONBLOCK).catch(() => undefined); // ENXIO: nobody reads
+      opened = log !== undefined;
+      if (!opened) await sleep(10);
+      if (Date.now() > end) throw new Error("nobody reads");
+    }
+    return {};
+  };
+  await using _ = await serveTask(await socketOf(rig, "c1"), { shutdown });
+  await rig.manager({ timeouts: { shutdownMs: 1000 } }).load(rig.folders);
+  assert.ok(opened);
+});
 
 test("a shim whose start the caller gave up is ended", async () => {
   await using rig = await startRig();
