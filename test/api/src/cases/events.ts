@@ -170,7 +170,7 @@ export const eventScenarios: readonly Scenario[] = [
   ]),
 ];
 
-const SETTLE_MS = 150;
+const SETTLE_MS = 300;
 
 /** What one subscription sees of the namespaces that are this file's. */
 class Subscription {

@@ -209,6 +209,12 @@ export const writeScenarios: readonly Scenario[] = [
       [{ action: COMMIT, ref: "wrong", data: blob.data, expected: digestOf("another", "sha512") }],
     ];
   }),
+  conversations("sha512, named at the COMMIT", (blob) => [
+    [
+      { action: WRITE, ref: "r", data: blob.data },
+      { action: COMMIT, offset: blob.size, expected: digestOf(blob.data, "sha512") },
+    ],
+  ]),
   conversations("sha384", (blob) => [
     [
       { action: STAT, ref: "r", expected: digestOf(blob.data, "sha384") },
