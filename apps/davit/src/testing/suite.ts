@@ -197,7 +197,14 @@ export function davitSuite(kind: DaemonKind): void {
       });
 
       test("kills a process that does not mind the third signal, and removes all", async () => {
-        const running = bench.start("run", "--rm", bench.image, "sh", "-c", "echo ready; exec sleep 600");
+        const running = bench.start(
+          "run",
+          "--rm",
+          bench.image,
+          "sh",
+          "-c",
+          "trap '' INT; echo ready; exec sleep 600",
+        );
         await running.saw(/ready/);
         for (let times = 0; times < 3; times++) {
           running.child.kill("SIGINT");
