@@ -97,6 +97,17 @@ test("of a progress display the last states count", () => {
   different("images pull a", end, end.replace("layer-sha256:1", "layer-sha256:2"));
 });
 
+test("how far the display of a failed pull was drawn is no matter, what is said below is", () => {
+  const failed = (stdout: string, stderr = "ctr: no") => {
+    const command = ["images", "pull", "a"];
+    return normalise({ command, code: 1, stdout, stderr }, places);
+  };
+  const drawn = "127.0.0.1:5000/a:1: resolving |----| \nelapsed: 0.1 s\ta-b:1 \tfetching image content\t\n";
+  assert.deepEqual(failed(drawn), failed(""));
+  assert.notDeepEqual(failed(`${drawn}unpacking linux/amd64\n`), failed(drawn));
+  assert.notDeepEqual(failed(drawn), failed(drawn, "ctr: not found"));
+});
+
 test("of a transfer's tree too", () => {
   const tree = (state: string) =>
     `a-b:1 \tsaved\t\n└──index (999574777346) \t${state}\t|++++|\t\napplication/x sha256:1\nPulling\telapsed: 0.1 s\t\n`;

@@ -84,7 +84,11 @@ export const RULES: readonly Rule[] = [
     commands: ["images pull", "images import"],
     rewrite: replace(/\bdone: (?:\d+(?:\.\d+)?(?:h|ms|m|µs|s))+/g, "done: <duration>"),
   },
-  { name: "progress", commands: ["images pull", "content fetch"], rewrite: (text) => lastProgress(text) },
+  {
+    name: "progress",
+    commands: ["images pull", "content fetch"],
+    rewrite: (text, { code }) => lastProgress(text, code === 0),
+  },
   {
     name: "numbers of metrics",
     commands: ["tasks metrics"],
@@ -205,9 +209,10 @@ function progressRow(line: string): readonly [name: string, state: string] | und
 
 /**
  * Of a progress display, which is drawn again every 100 ms, the last state of each row, without the order in which they came;
- * other lines once.
+ * other lines once. Of one that failed nothing: how far it was drawn is a matter of time.
  */
-function lastProgress(text: string): string {
+function lastProgress(text: string, succeeded: boolean): string {
+  if (!succeeded) return text.replaceAll(/^.*(?:\t|\|[+-]|elapsed:|application\/).*\n/gm, "");
   const rows = new Map<string, string>();
   const others = new Set<string>();
   for (const line of text.split("\n")) {
