@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 
 export const name = "davit-targets";
 
-/** The programs that suites start. */
+/** The programs that suites, and the tests of the programs, start. */
 const APPS = ["@davit/davitd", "@davit/davit"];
 
 export const createNodesV2 = [
@@ -35,8 +35,7 @@ function targetsOf(root, workspaceRoot) {
   const bundles = { target: "bundle", projects: APPS };
   targets.test = run("node ../../tools/run-tests.mjs", {
     ...(suite && { cache: false, parallelism: false }),
-    ...(suite && { dependsOn: ["build", bundles] }),
-    ...(app && { dependsOn: ["build", "bundle"] }),
+    ...((suite || app) && { dependsOn: ["build", bundles] }),
   });
   if (app) targets.bundle = run("node ../../tools/bundle.mjs");
   return targets;
