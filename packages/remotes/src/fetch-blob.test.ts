@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { channel } from "node:diagnostics_channel";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { digestOf } from "@davit/digest";
 import {
@@ -529,6 +530,33 @@ test("a pool that is closed fails its jobs", async () => {
   const fetched = registry.fetchBlob(`${server.host}/app:1`, server.blob(content), file.sink);
   await asked.promise;
   await Promise.all([assert.rejects(fetched, isInternal), pool[Symbol.asyncDispose]()]);
+});
+
+test("a pool that is closed has let go of files when its jobs fail", async () => {
+  const size = 1 << 30;
+  await using server = await FakeRegistry.start((_request, response) => {
+    response.writeHead(200, { "content-length": size });
+    const chunk = Buffer.alloc(1 << 20);
+    const more = (): void => {
+      while (!response.destroyed && response.write(chunk));
+    };
+    response.on("drain", more);
+    more();
+  });
+  const pool = new FetchPool({ threads: 1 });
+  await using registry = plainRegistry({ pool });
+  using file = new SinkFile();
+  const blob = { mediaType: "application/vnd.oci.image.layer.v1.tar", digest: digestOf(content), size };
+  const fetched = registry.fetchBlob(`${server.host}/app:1`, blob, file.sink);
+  const length = fetched.then(
+    () => assert.fail("fetched"),
+    () => fstatSync(file.sink.fd).size,
+  );
+  while (file.progress <= 0n) await sleep(1);
+  await pool[Symbol.asyncDispose]();
+  const atFailure = await length;
+  await sleep(100);
+  assert.equal(fstatSync(file.sink.fd).size, atFailure);
 });
 
 test("a mirror that breaks in the middle is left, and the registry continues", async () => {

@@ -139,10 +139,12 @@ class FetchThread {
     this.#idle = setTimeout(() => void this.end(), this.#idleMs).unref();
   }
 
+  /** Ends the thread, and only then its jobs: who hears of a failure closes the file, and the number may be another's at once. */
   async end(): Promise<void> {
     clearTimeout(this.#idle);
-    this.#fail(new InternalError("fetch thread ended"));
+    this.#onEnd();
     await this.#worker.terminate();
+    this.#fail(new InternalError("fetch thread ended"));
   }
 
   #fail(err: Error): void {
