@@ -38,11 +38,11 @@ export async function runCommand(command: Command): Promise<CommandResult> {
   const { path, args, env, cwd, input, combined = false, group = true, signal } = command;
   signal?.throwIfAborted();
   using pipes = new Pipes();
-  const stdin = input === undefined ? "ignore" : pipes.toChild();
-  const stdout = pipes.fromChild();
-  const stderr = combined ? stdout : pipes.fromChild();
   let child;
   try {
+    const stdin = input === undefined ? "ignore" : pipes.toChild();
+    const stdout = pipes.fromChild();
+    const stderr = combined ? stdout : pipes.fromChild();
     child = spawn(path, {
       argv: [path, ...args],
       stdio: [stdin, stdout, stderr],
