@@ -34,8 +34,10 @@ function targetsOf(root, workspaceRoot) {
   const app = root.startsWith("apps/");
   const bundles = { target: "bundle", projects: APPS };
   targets.test = run("node ../../tools/run-tests.mjs", {
-    ...(suite && { cache: false, parallelism: false }),
-    ...((suite || app) && { dependsOn: ["build", bundles] }),
+    // Here, not among nx.json's targetDefaults: these would win.
+    cache: !suite,
+    parallelism: !suite,
+    dependsOn: suite || app ? ["build", bundles] : ["build"],
   });
   if (app) targets.bundle = run("node ../../tools/bundle.mjs");
   return targets;
