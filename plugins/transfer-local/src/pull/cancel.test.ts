@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { kindOf } from "@davit/errdefs";
-import { refKey } from "@davit/oci";
+import { isConfigType, refKey } from "@davit/oci";
 import { Fixture } from "../testing/fixture.ts";
 import { bigLayer, imageOf, layerOf } from "../testing/image.ts";
 
@@ -44,6 +44,29 @@ test("an aborted pull stops, and what came is resumed by the next", async () => 
   await fixture.pull(reference);
   const resumed = fixture.registry.asked.find(({ path }) => path.endsWith(layer.descriptor.digest));
   assert.equal(resumed?.headers.range, `bytes=${layer.bytes.length / 2}-`);
+});
+
+test("a pull that is aborted while it waits for the configuration fails once, where it is waited for", async () => {
+  await using fixture = await Fixture.start();
+  const reference = fixture.registry.put(image);
+  const asked = Promise.withResolvers<void>();
+  const config = image.blobs.find(({ descriptor }) => isConfigType(descriptor.mediaType));
+  fixture.registry.behaviour = ({ path }) => {
+    if (!path.endsWith(config?.descriptor.digest ?? "none")) return false;
+    asked.resolve();
+    return true; // and never answered
+  };
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): number => unhandled.push(error);
+  process.on("unhandledRejection", note);
+  const abort = new AbortController();
+  const pulled = fixture.pull(reference, { signal: abort.signal });
+  await asked.promise;
+  abort.abort();
+  await assert.rejects(pulled, { name: "AbortError" });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  process.off("unhandledRejection", note);
+  assert.deepEqual(unhandled, []);
 });
 
 test("a pull that is aborted before it begins does nothing", async () => {

@@ -73,12 +73,15 @@ export class ImageTree {
     const { unpacker } = this.#options;
     const known = withRightType(config);
     const layers = wanted.filter((child) => child !== config && unpacker?.takes(known, child) === true);
-    const others = this.#visitAll(wanted.filter((child) => !layers.includes(child)));
-    if (layers.length > 0) {
-      await this.visit(config);
-      await unpacker?.unpack(known, layers, (layer) => this.visit(layer));
-    }
-    await others;
+    const others = wanted.filter((child) => !layers.includes(child));
+    // Side by side, and none of them alone: whichever fails first, the failures of the others are the group's.
+    await Promise.all([this.#visitAll(others), this.#unpack(config, layers)]);
+  }
+
+  async #unpack(config: Descriptor, layers: readonly Descriptor[]): Promise<void> {
+    if (layers.length === 0) return;
+    await this.visit(config);
+    await this.#options.unpacker?.unpack(withRightType(config), layers, (layer) => this.visit(layer));
   }
 
   async #visitAll(descriptors: readonly Descriptor[]): Promise<void> {
