@@ -112,6 +112,12 @@ test("a syntax error in the configuration names file, row and column", () => {
   const { status, stderr } = run("--config", file);
   assert.equal(status, 1);
   assert.match(stderr, new RegExp(`^davitd: failed to load TOML from ${file}: .* at row 2 column`));
+  assert.equal(stderr.match(/\[debug/g)?.length, 1, "the line in question is shown once");
+});
+
+test("a configuration that is not there is told once", () => {
+  const { stderr } = run("--config", join(dir, "absent.toml"));
+  assert.equal(stderr.match(/no such file or directory/g)?.length, 1, stderr);
 });
 
 test("a wrong type is fatal", () => {

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { isErrno } from "@davit/errdefs";
+import { isErrno, wireMessage } from "@davit/errdefs";
 import { parseDuration } from "@davit/time";
 import { parse, TomlError } from "smol-toml";
 import { getDotPath, safeParse } from "valibot";
@@ -10,11 +10,11 @@ import { CONFIG_VERSION, ConfigSchema, type Config } from "./schema.ts";
 import { isTable, type Table } from "./table.ts";
 import { unknownKeysOf, type UnknownKey } from "./unknown-keys.ts";
 
-/** A configuration that cannot be used: the daemon does not start with it. */
+/** A configuration that cannot be used: the daemon does not start with it. It has no cause: its text says all, once. */
 export class ConfigFileError extends Error {
   readonly file: string;
-  constructor(file: string, message: string, options?: ErrorOptions) {
-    super(`failed to load TOML from ${file}: ${message}`, options);
+  constructor(file: string, message: string) {
+    super(`failed to load TOML from ${file}: ${message}`);
     this.name = "ConfigFileError";
     this.file = file;
   }
@@ -63,7 +63,7 @@ export function loadConfig(file: string): LoadedConfig {
       merged = mergeConfig(merged, migrated);
     } catch (cause) {
       if (cause instanceof ConfigFileError) throw cause;
-      throw new ConfigFileError(path, cause instanceof Error ? cause.message : String(cause), { cause });
+      throw new ConfigFileError(path, wireMessage(cause));
     }
   }
   return { config: validated(merged, file), files, unknownKeys, warnings };
@@ -75,7 +75,7 @@ function readTable(path: string): { readonly table: Table; readonly text: string
     text = readFileSync(path, "utf8");
   } catch (cause) {
     const reason = isErrno(cause, "ENOENT") ? "no such file or directory" : (cause as Error).message;
-    throw new ConfigFileError(path, `open ${path}: ${reason}`, { cause });
+    throw new ConfigFileError(path, `open ${path}: ${reason}`);
   }
   try {
     return { table: parse(text), text };
@@ -84,9 +84,7 @@ function readTable(path: string): { readonly table: Table; readonly text: string
     const [reason = ""] = cause.message.split("\n");
     const where = `row ${cause.line} column ${cause.column}`;
     const what = reason.replace(/^Invalid TOML document: /, "");
-    throw new ConfigFileError(path, `failed to unmarshal TOML at ${where}: ${what}\n${cause.codeblock}`, {
-      cause,
-    });
+    throw new ConfigFileError(path, `failed to unmarshal TOML at ${where}: ${what}\n${cause.codeblock}`);
   }
 }
 
