@@ -16,15 +16,19 @@ export function callOptions(
   raw: readonly string[],
   signal: AbortSignal,
 ): CallOptions & { readonly signal: AbortSignal } {
-  const lease = first(headers, raw, HEADER.lease);
+  const lease = utf8(first(headers, raw, HEADER.lease));
   const trace = traceOf(headers, raw);
   return {
-    namespace: first(headers, raw, HEADER.namespace) ?? "",
+    namespace: utf8(first(headers, raw, HEADER.namespace)) ?? "",
     ...(lease ? { lease } : {}),
     ...(trace === undefined ? {} : { trace }),
     signal,
   };
 }
+
+/** A header's value as Go clients write it. Node gives each byte as a character. */
+const utf8 = (value: string | undefined): string | undefined =>
+  value === undefined ? undefined : Buffer.from(value, "latin1").toString("utf8");
 
 /** The first value of a header. Node joins several values, which for a namespace with a comma would be a guess. */
 export function first(

@@ -128,6 +128,15 @@ test("a handler can pass its options on to another call as they are, and none ar
   );
 });
 
+test("a namespace in UTF-8 arrives as it was sent", async () => {
+  await using h = await serve({ say: unary(async (_request, { namespace }) => ({ text: namespace })) });
+  using raw = new RawClient(h.path);
+  // Node writes each character of a header as a byte.
+  const bytes = Buffer.from("ünï").toString("latin1");
+  const { messages } = await raw.call("Say", [frame({})], { "containerd-namespace": bytes });
+  assert.equal(messages[0]?.text, "ünï");
+});
+
 test("of several namespace headers the first counts", async () => {
   await using h = await serve({ say: unary(async (_request, { namespace }) => ({ text: namespace })) });
   using raw = new RawClient(h.path);
