@@ -5,7 +5,7 @@ import { closeSync, readFileSync, readlinkSync, realpathSync, openSync } from "n
 import { join } from "node:path";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { kill, pipe, spawn, waitForExit, type SpawnOptions } from "@davit/sys";
+import { kill, pipe, spawn, waitForExit, waitpid, type SpawnOptions } from "@davit/sys";
 import { temporary } from "./testing/temporary.ts";
 
 /** Runs a shell script with its output in a pipe; returns the output. */
@@ -134,4 +134,12 @@ test("spawn works on a worker thread, which gets no SIGCHLD", async () => {
       .then((status) => parentPort.postMessage(status.exitCode));`;
   const worker = new Worker(source, { eval: true, workerData: new URL("./index.js", import.meta.url).href });
   assert.deepEqual(await once(worker, "message"), [5]);
+});
+
+test("an exit that somebody else has reaped ends nothing but the wait for it", async () => {
+  const { pid, exited } = spawn("true");
+  while (!waitpid(pid));
+  // Nobody waits for it: what is not handled would end this process.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await assert.rejects(exited, { code: "ECHILD" });
 });

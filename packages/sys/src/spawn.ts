@@ -86,7 +86,10 @@ export function spawn(file: string, options: SpawnOptions = {}): SpawnedProcess 
     argv,
     env,
   );
-  return { pid: pid.readInt32LE(), exited: waitForExit(pid.readInt32LE()) };
+  const exited = waitForExit(pid.readInt32LE());
+  // Who asks is told. That somebody else reaped the child is no reason to end this process.
+  exited.catch(() => undefined);
+  return { pid: pid.readInt32LE(), exited };
 }
 
 interface NativeObject extends Disposable {
