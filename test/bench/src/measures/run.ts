@@ -14,7 +14,7 @@ const SNAPSHOTTER = "overlayfs";
 const RUNTIME = "io.containerd.runc.v2";
 const SPEC_TYPE = "types.containerd.io/opencontainers/runtime-spec/1/Spec";
 
-/** `true` in a container, by the calls that containerd's own client makes: from its snapshot to the removal of the same. */
+/** `true` in a container, by the calls that containerd's own client makes: from its snapshot to the removal of everything. */
 export const run: Measure = {
   name: "run",
   figures: [
@@ -75,8 +75,9 @@ class ContainerCalls {
     const startedMs = performance.now() - start;
     const { exitStatus } = await ended;
     await this.#tasks.delete({ containerId: id }, options);
-    await this.#containers.delete({ id }, options);
+    // In this order, as containerd's client: a snapshot that nothing refers to is garbage, and may be gone at once.
     await this.#snapshots.remove({ snapshotter: SNAPSHOTTER, key: id }, options);
+    await this.#containers.delete({ id }, options);
     const totalMs = performance.now() - start;
     if (exitStatus !== 0) throw new Error(`true ended with ${exitStatus}`);
     return { totalMs, startedMs };
