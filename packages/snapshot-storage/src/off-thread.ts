@@ -37,7 +37,8 @@ export class OffThread<Q, R> implements AsyncDisposable {
 
   #send(request: Q): Promise<R> {
     clearTimeout(this.#idle);
-    const worker = (this.#worker ??= new Worker(this.#module));
+    // No flags of the main thread's: some, such as --input-type, do not go with a file.
+    const worker = (this.#worker ??= new Worker(this.#module, { execArgv: [] }));
     worker.ref();
     return new Promise<R>((resolve, reject) => {
       const settle = (answer: Answer<R>) => {

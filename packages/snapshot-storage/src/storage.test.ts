@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, linkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -195,4 +195,14 @@ test("a database that could not be opened is tried again", async () => {
     await holder[Symbol.asyncDispose]();
     assert.equal((await storage.get("a")).id, "1");
   }
+});
+
+test("measuring works in a program given on the command line", () => {
+  const program = `
+    import { UsageMeter } from "@davit/snapshot-storage";
+    await using meter = new UsageMeter();
+    console.log((await meter.measure(process.argv[1])).inodes > 0n);`;
+  const args = ["--input-type=module", "--eval", program, dir];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  assert.equal(stdout, "true\n", stderr);
 });
