@@ -8,7 +8,7 @@ import type { LoopGap, LoopReport } from "./loop-report.ts";
 const RESOLUTION_MS = 1;
 const TICK_MS = 2;
 /** Shorter gaps are not worth a line. */
-const GAP_MS = 8;
+const GAP_MS = 4;
 const KEPT = 10;
 
 const file = process.env["DAVIT_LOOP_REPORT"];
