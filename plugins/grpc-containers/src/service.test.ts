@@ -12,7 +12,7 @@ import {
   ContainersServicePlugin,
   GrpcContainersPlugin,
 } from "@davit/plugin-grpc-containers";
-import { serve, statusOf } from "./testing/serve.ts";
+import { serve, statusOf } from "@davit/test-support/serve";
 
 const any = (text: string) => ({
   typeUrl: `types.example/${text}`,

@@ -9,7 +9,7 @@ import { requireNamespace } from "@davit/namespaces";
 import { definePlugin, registrationOf, startPlugins } from "@davit/plugin";
 import { eventsService, GrpcEventsPlugin, ttrpcEventsService } from "@davit/plugin-grpc-events";
 import { GrpcPlugin } from "@davit/server";
-import { serve, statusOf } from "./testing/serve.ts";
+import { serve, statusOf } from "@davit/test-support/serve";
 
 const event = { typeUrl: "types.example/e", value: new Uint8Array([1, 2]) };
 const ns = { namespace: "ns" };

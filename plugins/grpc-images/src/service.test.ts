@@ -7,7 +7,7 @@ import type { Image, ImageStore } from "@davit/images";
 import { requireNamespace } from "@davit/namespaces";
 import { registrationOf } from "@davit/plugin";
 import { GrpcImagesPlugin, ImagesServicePlugin, imagesService } from "@davit/plugin-grpc-images";
-import { serve, statusOf } from "./testing/serve.ts";
+import { serve, statusOf } from "@davit/test-support/serve";
 
 const digest = digestOf("a");
 const target = { mediaType: "application/x", digest, size: 7, annotations: { a: "1" } };

@@ -6,7 +6,7 @@ import type { Lease, LeaseManager, Resource } from "@davit/leases";
 import { requireNamespace, type CallOptions } from "@davit/namespaces";
 import { registrationOf } from "@davit/plugin";
 import { GrpcLeasesPlugin, leasesService } from "@davit/plugin-grpc-leases";
-import { serve, statusOf } from "./testing/serve.ts";
+import { serve, statusOf } from "@davit/test-support/serve";
 
 const ns = { namespace: "ns" };
 const lease: Lease = { id: "l", createdAt: 1_000_000_002n, labels: { a: "1" } };

@@ -12,7 +12,7 @@ import {
   namespacesService,
   NamespacesServicePlugin,
 } from "@davit/plugin-grpc-namespaces";
-import { serve, statusOf } from "./testing/serve.ts";
+import { serve, statusOf } from "@davit/test-support/serve";
 
 /** Namespaces in a map; what they are asked is noted. */
 class MapNamespaces implements NamespaceStore {
