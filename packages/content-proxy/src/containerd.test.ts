@@ -4,14 +4,15 @@ import { Content } from "@davit/api/services/content";
 import { contentServiceSuite, contentStoreSuite } from "@davit/content-testsuite";
 import { ProxyContentStore } from "@davit/content-proxy";
 import { createClient } from "@davit/grpc/client";
-import { noContainerd, startContainerd } from "./testing/containerd.ts";
+import { debianContainerdMissing, startDebianContainerd } from "@davit/test-support/debian-containerd";
 
 // Each test has namespaces of its own, so one daemon serves them all.
 const shared = { [Symbol.asyncDispose]: () => Promise.resolve() };
 
-if (noContainerd) test("containerd passes the suites", { skip: noContainerd }, () => {});
+if (debianContainerdMissing)
+  test("containerd passes the suites", { skip: debianContainerdMissing }, () => {});
 else {
-  const containerd = await startContainerd();
+  const containerd = await startDebianContainerd();
   after(() => containerd[Symbol.asyncDispose]());
   contentStoreSuite({
     test,

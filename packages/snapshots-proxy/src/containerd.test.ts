@@ -2,12 +2,12 @@
 import { after, test } from "node:test";
 import { ProxySnapshotter } from "@davit/snapshots-proxy";
 import { snapshotterSuite } from "@davit/snapshots-testsuite";
-import { noContainerd, startContainerd } from "./testing/containerd.ts";
+import { debianContainerdMissing, startDebianContainerd } from "@davit/test-support/debian-containerd";
 import { inOwnNamespace } from "./testing/own-namespace.ts";
 
-if (noContainerd) test("containerd passes the suite", { skip: noContainerd }, () => {});
+if (debianContainerdMissing) test("containerd passes the suite", { skip: debianContainerdMissing }, () => {});
 else {
-  const containerd = await startContainerd();
+  const containerd = await startDebianContainerd();
   after(() => containerd[Symbol.asyncDispose]());
   // Not its native snapshotter, which answers a commit of a view with a failing lstat.
   snapshotterSuite({

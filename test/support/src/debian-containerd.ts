@@ -1,3 +1,4 @@
+/** The containerd of the system, for suites that run against a peer. @packageDocumentation */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -5,15 +6,15 @@ import { join } from "node:path";
 import { openChannel, type Channel } from "@davit/grpc/client";
 
 /** Why containerd cannot be run here, or false. */
-export const noContainerd: string | false =
+export const debianContainerdMissing: string | false =
   process.getuid?.() !== 0
     ? "needs root, to run containerd"
     : spawnSync("containerd", ["--version"]).status !== 0 && "needs containerd";
 
-/** A containerd with directories of its own and nothing but snapshotters, metadata and what they need. */
-export async function startContainerd(): Promise<{ readonly channel: Channel } & AsyncDisposable> {
+/** A containerd with directories of its own and nothing but its stores, snapshotters and what they need; it collects no garbage. */
+export async function startDebianContainerd(): Promise<{ readonly channel: Channel } & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
-  const dir = await mkdtemp(join(tmpdir(), "snapshots-proxy-"));
+  const dir = await mkdtemp(join(tmpdir(), "davit-debian-containerd-"));
   stack.defer(() => rm(dir, { recursive: true, force: true }));
   const address = join(dir, "containerd.sock");
   await writeFile(join(dir, "config.toml"), configuration(dir, address));
