@@ -190,6 +190,8 @@ test("davitd is missing only where its bundle is", () => {
 test("davitd serves, again after a restart", { skip: davitdMissing() }, async () => {
   await using davitd = await startDavitd();
   const { pid } = davitd;
+  // The socket answers a moment before the line is written.
+  for (let i = 0; i < 200 && !davitd.log().includes("successfully booted"); i++) await setTimeout(20);
   assert.match(davitd.log(), /successfully booted/);
   await davitd.restart("SIGKILL");
   assert.notEqual(davitd.pid, pid);
